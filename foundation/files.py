@@ -1,0 +1,63 @@
+"""A store of files that are written once and known by their SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+
+
+class FileIsDamaged(RuntimeError):
+    """The stored bytes are missing or not those that were stored."""
+
+
+def store(space: str, content: bytes) -> str:
+    """Keep the bytes in a space (one per organization) and return their hash; the same bytes are kept once.
+
+    Written beside, flushed and renamed, so that no half file is ever found under a hash.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = path_of(space, sha256)
+    if path.exists():
+        return sha256
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".incoming-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o440)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _flush_folder(path.parent)
+    return sha256
+
+
+def load(space: str, sha256: str) -> bytes:
+    """The bytes under a hash, checked against it."""
+    try:
+        content = path_of(space, sha256).read_bytes()
+    except FileNotFoundError as error:
+        raise FileIsDamaged(f"The file {sha256} is missing.") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise FileIsDamaged(f"The file {sha256} has been changed.")
+    return content
+
+
+def path_of(space: str, sha256: str) -> Path:
+    """Where the bytes of a hash lie."""
+    return Path(settings.FILES_DIR) / space / sha256[:2] / sha256
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
