@@ -1,0 +1,206 @@
+"""Every change of an organization's identity, its people and its accounts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from foundation.errors import DomainError
+from foundation.ids import uuid7
+from tenants import audit, queries
+from tenants.audit import Actor
+from tenants.models import BankAccount, Invitation, Membership, Organization, Role, User
+
+INVITATION_LIFE = timedelta(days=14)
+MEMBERS_MAX = 500
+
+
+class SlugIsTaken(DomainError):
+    """Another organization has that address in the browser."""
+
+
+class LastOwnerMustStay(DomainError):
+    """An organization has an owner at all times."""
+
+
+class InvitationDoesNotHold(DomainError):
+    """The invitation is used, withdrawn, too old, or meant for another address."""
+
+
+class AlreadyMember(DomainError):
+    """The person belongs to the organization."""
+
+
+class AccountStands(DomainError):
+    """An account in that currency is in use."""
+
+
+def insert_organization(organization: Organization, *, owner: User, actor: Actor) -> Organization:
+    """Write a new organization and its first owner, in the caller's transaction and organization context."""
+    try:
+        with transaction.atomic():
+            organization.save(force_insert=True)
+    except IntegrityError as error:
+        raise SlugIsTaken(
+            _("The address %(slug)s is taken. Choose another.") % {"slug": organization.slug}, field="slug"
+        ) from error
+    Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
+    audit.record(
+        actor, "organization.created", _of_itself(organization), organization_number=organization.organization_number
+    )
+    return organization
+
+
+@transaction.atomic
+def update_organization(organization: Organization, values: Mapping[str, Any], *, actor: Actor) -> Organization:
+    """Change our own details; documents that are finalized keep what they were finalized with."""
+    row = queries.lock_organization(organization.pk)
+    before = {name: getattr(row, name) for name in values}
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(values))
+    audit.record(actor, "organization.changed", _of_itself(row), changes=audit.changes(before, values))
+    return row
+
+
+@transaction.atomic
+def save_bank_account(organization: Organization, account: BankAccount, *, actor: Actor) -> BankAccount:
+    """Add or change an account; one account in use per currency."""
+    is_new = account._state.adding
+    account.organization = organization
+    before = {} if is_new else _account_facts(queries.get_bank_account(organization, account.pk))
+    try:
+        with transaction.atomic():
+            account.save(force_insert=is_new)
+    except IntegrityError as error:
+        raise AccountStands(
+            _("An account for %(currency)s is in use already. Take that one out of use first.")
+            % {"currency": account.currency},
+            field="currency",
+        ) from error
+    after = _account_facts(account)
+    audit.record(actor, "bank_account.changed", account, changes=audit.changes(before, after))
+    return account
+
+
+@transaction.atomic
+def invite_member(
+    organization: Organization, *, email: str, role: str, inviter: User, actor: Actor, now: datetime
+) -> tuple[Invitation, str]:
+    """Offer a role to an address; returns the invitation and the secret of its link, which is kept nowhere."""
+    address = email.lower()
+    queries.lock_organization(organization.pk)
+    if queries.list_memberships(organization).filter(user__email=address).exists():
+        raise AlreadyMember(_("%(email)s belongs to the organization already.") % {"email": address}, field="email")
+    if queries.list_memberships(organization).count() >= MEMBERS_MAX:
+        raise DomainError(_("An organization has at most %(most)s members.") % {"most": MEMBERS_MAX})
+    queries.list_open_invitations(organization).filter(email=address).update(withdrawn_at=now)
+    secret = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        id=uuid7(),
+        organization=organization,
+        email=address,
+        role=role,
+        token_sha256=token_hash(secret),
+        invited_by=inviter,
+        created_at=now,
+        expires_at=now + INVITATION_LIFE,
+    )
+    audit.record(actor, "member.invited", invitation, email=address, role=role)
+    return invitation, secret
+
+
+@transaction.atomic
+def withdraw_invitation(organization: Organization, invitation_id: UUID, *, actor: Actor, now: datetime) -> None:
+    """Take an open invitation back; its link is dead at once."""
+    invitation = queries.get_invitation(organization, invitation_id)
+    if invitation.accepted_at is None and invitation.withdrawn_at is None:
+        invitation.withdrawn_at = now
+        invitation.save(update_fields=["withdrawn_at"])
+        audit.record(actor, "invitation.withdrawn", invitation, email=invitation.email)
+
+
+@transaction.atomic
+def accept_invitation(organization_id: UUID, *, secret: str, user: User, now: datetime) -> Membership:
+    """Make the signed-in person a member with the offered role; the address must be the one invited."""
+    invitation = (
+        Invitation.objects.of(organization_id)
+        .select_for_update()
+        .filter(token_sha256=token_hash(secret), email=user.email, accepted_at=None, withdrawn_at=None)
+        .first()
+    )
+    if invitation is None or invitation.expires_at < now:
+        raise InvitationDoesNotHold(
+            _("This invitation does not hold any more, or is meant for another address. Ask for a new one.")
+        )
+    invitation.accepted_at = now
+    invitation.save(update_fields=["accepted_at"])
+    membership, is_new = Membership.objects.of(organization_id).get_or_create(
+        user=user, organization_id=organization_id, defaults={"role": invitation.role}
+    )
+    if is_new:
+        audit.record(Actor.person(user), "member.joined", membership, email=user.email, role=membership.role)
+    return membership
+
+
+@transaction.atomic
+def change_role(organization: Organization, membership_id: UUID, *, role: str, actor: Actor) -> Membership:
+    """Give a member another role; the last owner keeps theirs."""
+    queries.lock_organization(organization.pk)
+    membership = queries.get_membership(organization, membership_id)
+    if membership.role == Role.OWNER and role != Role.OWNER:
+        _refuse_last_owner(organization, membership)
+    before, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    audit.record(actor, "member.role_changed", membership, email=membership.user.email, role=[before, role])
+    return membership
+
+
+@transaction.atomic
+def remove_member(organization: Organization, membership_id: UUID, *, actor: Actor) -> None:
+    """End a membership; what the person did keeps their name."""
+    queries.lock_organization(organization.pk)
+    membership = queries.get_membership(organization, membership_id)
+    if membership.role == Role.OWNER:
+        _refuse_last_owner(organization, membership)
+    audit.record(actor, "member.removed", membership, email=membership.user.email, role=membership.role)
+    membership.delete()
+
+
+def token_hash(secret: str) -> str:
+    """What is kept of a link's secret; at 256 bits it needs no salt."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _refuse_last_owner(organization: Organization, membership: Membership) -> None:
+    others = queries.list_memberships(organization).filter(role=Role.OWNER).exclude(pk=membership.pk)
+    if not others.exists():
+        raise LastOwnerMustStay(_("The organization needs an owner. Make somebody else owner first."), field="role")
+
+
+def _account_facts(account: BankAccount) -> dict[str, Any]:
+    names = ("account_number", "iban", "bic", "currency", "kid_algorithm", "kid_length", "is_active", "name")
+    return {name: getattr(account, name) for name in names}
+
+
+class _OrganizationAsSubject:
+    """An organization as the subject of its own audit line."""
+
+    def __init__(self, organization: Organization) -> None:
+        self.pk = organization.pk
+        self.organization_id = organization.pk
+        self._name = organization.name
+
+    def __str__(self) -> str:
+        return self._name
+
+
+def _of_itself(organization: Organization) -> _OrganizationAsSubject:
+    return _OrganizationAsSubject(organization)

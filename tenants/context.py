@@ -1,0 +1,41 @@
+"""Which organization the current work belongs to.
+
+A transaction stays in one organization until COMMIT: triggers that run late still see the rows they guard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from tenants.database.base import DatabaseWrapper
+
+_current: ContextVar[UUID | None] = ContextVar("organization", default=None)
+
+
+class OrganizationAlreadyOpen(RuntimeError):
+    """Another organization was asked for inside an open transaction."""
+
+
+def current_organization_id() -> UUID | None:
+    """The organization that is open here, or None."""
+    return _current.get()
+
+
+@contextmanager
+def organization_context(organization_id: UUID) -> Iterator[None]:
+    """Open one organization: every transaction begun inside sees its rows and no others."""
+    from django.db import connection
+
+    token = _current.set(organization_id)
+    wrapper: DatabaseWrapper = connection  # type: ignore[assignment]  # the proxy of our own backend
+    before = wrapper.join_organization(organization_id)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+        wrapper.leave_organization(before)

@@ -1,0 +1,134 @@
+"""Who may do what: one enum, one role table, one decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
+
+from foundation.transactions import read_only
+from tenants import queries
+from tenants.audit import Actor
+from tenants.context import organization_context
+from tenants.models import Organization, Role, User
+
+
+class Permission(StrEnum):
+    """One name per verb that may be refused."""
+
+    VIEW_INVOICES = "view_invoices"
+    EDIT_DRAFTS = "edit_drafts"
+    DELETE_DRAFTS = "delete_drafts"
+    FINALIZE_INVOICES = "finalize_invoices"
+    CREDIT_INVOICES = "credit_invoices"
+    VIEW_CUSTOMERS = "view_customers"
+    EDIT_CUSTOMERS = "edit_customers"
+    REVEAL_NATIONAL_ID = "reveal_national_id"
+    VIEW_PRODUCTS = "view_products"
+    EDIT_PRODUCTS = "edit_products"
+    VIEW_LEDGER = "view_ledger"
+    EDIT_EXCHANGE_RATES = "edit_exchange_rates"
+    VIEW_AUDIT = "view_audit"
+    VIEW_SETTINGS = "view_settings"
+    EDIT_SETTINGS = "edit_settings"
+    EDIT_BANK_ACCOUNTS = "edit_bank_accounts"
+    MANAGE_MEMBERS = "manage_members"
+
+
+_READ = {Permission.VIEW_INVOICES, Permission.VIEW_CUSTOMERS, Permission.VIEW_PRODUCTS}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(Permission),
+    Role.ACCOUNTANT: frozenset(Permission) - {Permission.MANAGE_MEMBERS, Permission.EDIT_BANK_ACCOUNTS},
+    Role.PROJECT_MANAGER: frozenset(_READ | {Permission.EDIT_DRAFTS, Permission.DELETE_DRAFTS}),
+    Role.CASE_WORKER: frozenset(
+        _READ | {Permission.EDIT_DRAFTS, Permission.DELETE_DRAFTS, Permission.EDIT_CUSTOMERS}
+    ),
+    Role.AUDITOR: frozenset(_READ | {Permission.VIEW_LEDGER, Permission.VIEW_AUDIT, Permission.VIEW_SETTINGS}),
+}
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Whether the role carries the permission."""
+    return permission in ROLE_PERMISSIONS[Role(role)]
+
+
+class OrganizationRequest(HttpRequest):
+    """A request inside an organization, by a member of it."""
+
+    organization: Organization
+    membership: queries.MembershipOf
+    actor: Actor
+    htmx: HtmxDetails
+    user: User  # type: ignore[assignment]
+
+    def may(self, permission: Permission) -> bool:
+        """Set by organization_view on the request: whether the member holds the permission."""
+        return may(self.membership.role, permission)
+
+
+P = ParamSpec("P")
+OrganizationView = Callable[Concatenate[OrganizationRequest, P], HttpResponse]
+
+
+def organization_view(permission: Permission) -> Callable[[OrganizationView[P]], Callable[..., HttpResponse]]:
+    """A view inside an organization: 404 to strangers, 403 to members without the right, GET in one read-only transaction."""
+
+    def decorate(view: OrganizationView[P]) -> Callable[..., HttpResponse]:
+        @login_required
+        @wraps(view)
+        def enter(request: HttpRequest, organization: str, **kwargs: Any) -> HttpResponse:
+            user = cast(User, request.user)
+            membership = queries.membership_by_slug(user.pk, organization)
+            if membership is None:
+                raise Http404
+            with organization_context(membership.organization_id):
+                return _answer(view, cast(OrganizationRequest, request), membership, permission, kwargs)
+
+        enter.permission = permission  # type: ignore[attr-defined]  # read by the permission table test
+        return enter
+
+    return decorate
+
+
+def _answer(
+    view: Callable[..., HttpResponse],
+    request: OrganizationRequest,
+    membership: queries.MembershipOf,
+    permission: Permission,
+    kwargs: dict[str, Any],
+) -> HttpResponse:
+    request.membership = membership
+    request.actor = Actor.person(request.user)
+    request.may = lambda wanted: may(membership.role, wanted)  # type: ignore[method-assign]
+    if request.method in {"GET", "HEAD"}:
+        with read_only():
+            request.organization = queries.get_open_organization(membership.organization_id)
+            _refuse_without(membership, permission)
+            return view(request, **kwargs)
+    with read_only():
+        request.organization = queries.get_open_organization(membership.organization_id)
+    _refuse_without(membership, permission)
+    return view(request, **kwargs)
+
+
+def _refuse_without(membership: queries.MembershipOf, permission: Permission) -> None:
+    if not may(membership.role, permission):
+        raise PermissionDenied
+
+
+def granted(role: str) -> frozenset[Permission]:
+    """Everything that a role may do."""
+    return ROLE_PERMISSIONS[Role(role)]
+
+
+def organization_id_of(request: OrganizationRequest) -> UUID:
+    """The id of the organization that the request is inside."""
+    return request.organization.pk

@@ -1,0 +1,158 @@
+"""Questions about organizations, people and law figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import Http404
+
+from tenants.models import AuditEntry, BankAccount, Invitation, LawFigure, Membership, Organization
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipOf:
+    """A user's place in one organization."""
+
+    organization_id: UUID
+    membership_id: UUID
+    slug: str
+    name: str
+    role: str
+
+
+def memberships_of(user_id: UUID) -> list[MembershipOf]:
+    """Every organization of a user, by name; asked before any organization is open."""
+    return _memberships("SELECT * FROM memberships_of(%s)", [user_id])
+
+
+def membership_by_slug(user_id: UUID, slug: str) -> MembershipOf | None:
+    """The user's place in the organization of that address, or None for a stranger."""
+    found = _memberships("SELECT * FROM memberships_of(%s) WHERE slug = %s", [user_id, slug])
+    return found[0] if found else None
+
+
+def _memberships(sql: str, params: list[object]) -> list[MembershipOf]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [MembershipOf(*row) for row in cursor.fetchall()]
+
+
+def all_organization_ids() -> list[UUID]:
+    """Every organization, for sweeps that enter them one by one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT organization_id FROM all_organization_ids()")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def organizations_with_unsealed_audit(limit: int) -> list[UUID]:
+    """Organizations that have audit lines outside the chain."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT organization_id FROM organizations_with_unsealed_audit(%s)", [limit])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def get_open_organization(organization_id: UUID) -> Organization:
+    """The organization that is open in this transaction."""
+    return Organization.objects.get(pk=organization_id)
+
+
+def lock_organization(organization_id: UUID) -> Organization:
+    """The organization's row, locked first of all locks."""
+    return Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+
+
+def list_bank_accounts(organization: Organization) -> QuerySet[BankAccount]:
+    """Accounts in use first."""
+    return BankAccount.objects.of(organization).order_by("-is_active", "currency", "id")
+
+
+def bank_account_for(organization: Organization, currency: str) -> BankAccount | None:
+    """The account in use that receives this currency, else the one of the base currency."""
+    accounts = {
+        account.currency: account
+        for account in BankAccount.objects.of(organization).filter(
+            is_active=True, currency__in=[currency, organization.base_currency]
+        )
+    }
+    return accounts.get(currency) or accounts.get(organization.base_currency)
+
+
+def get_bank_account(organization: Organization, account_id: UUID) -> BankAccount:
+    """One account or 404."""
+    account = BankAccount.objects.of(organization).filter(pk=account_id).first()
+    if account is None:
+        raise Http404
+    return account
+
+
+def list_memberships(organization: Organization) -> QuerySet[Membership]:
+    """The people of an organization with their users."""
+    return Membership.objects.of(organization).select_related("user").order_by("user__name", "user__email", "id")
+
+
+def get_membership(organization: Organization, membership_id: UUID) -> Membership:
+    """One membership with its user, or 404."""
+    membership = Membership.objects.of(organization).select_related("user").filter(pk=membership_id).first()
+    if membership is None:
+        raise Http404
+    return membership
+
+
+def list_open_invitations(organization: Organization) -> QuerySet[Invitation]:
+    """Invitations that nobody has accepted or withdrawn, newest first."""
+    return (
+        Invitation.objects.of(organization)
+        .filter(accepted_at=None, withdrawn_at=None)
+        .select_related("invited_by")
+        .order_by("-created_at", "-id")
+    )
+
+
+def get_invitation(organization: Organization, invitation_id: UUID) -> Invitation:
+    """One invitation or 404."""
+    invitation = Invitation.objects.of(organization).filter(pk=invitation_id).first()
+    if invitation is None:
+        raise Http404
+    return invitation
+
+
+def list_history(organization: Organization, *, subject_id: UUID | None = None, text: str = "") -> QuerySet[AuditEntry]:
+    """Audit lines, newest first, of one subject or of all, that hold a text."""
+    entries = AuditEntry.objects.of(organization).order_by("-recorded_at", "-id")
+    if subject_id is not None:
+        entries = entries.filter(subject_id=subject_id)
+    if text:
+        entries = entries.filter(verb__icontains=text) | entries.filter(actor_name__icontains=text)
+    return entries
+
+
+def law_figure(country: str, kind: str, variant: str, day: date) -> Decimal | None:
+    """The figure in force on a day, or None where the table holds none."""
+    return (
+        LawFigure.objects.filter(country=country, kind=kind, variant=variant, valid_from__lte=day)
+        .exclude(valid_to__lte=day)
+        .order_by("-valid_from")
+        .values_list("value", flat=True)
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DatedRate:
+    """A VAT rate of one class with the days it holds; valid_to is exclusive."""
+
+    variant: str
+    percent: Decimal
+    valid_from: date
+    valid_to: date | None
+
+
+def vat_rates(country: str) -> list[DatedRate]:
+    """Every dated VAT rate of a country, newest first: one question for any number of lines."""
+    rows = LawFigure.objects.filter(country=country, kind="vat_pct").order_by("variant", "-valid_from")
+    return [DatedRate(row.variant, row.value, row.valid_from, row.valid_to) for row in rows]
