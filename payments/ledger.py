@@ -1,0 +1,240 @@
+"""The only writer of vouchers and postings.
+
+Many vouchers are posted with the same few statements as one: take the numbers, write the vouchers, write their
+postings, move the head of the chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from foundation.canonical import chain, digest
+from foundation.errors import DomainError
+from foundation.ids import uuid7
+from payments.models import Account, Posting, Receivable, ReceivableBalance, Voucher, VoucherSeries
+
+GENESIS = "0" * 64
+
+
+class VoucherDoesNotBalance(DomainError):
+    """The postings of a voucher do not sum to zero."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostingDraft:
+    """One posting to be: debit positive, credit negative, in the base currency and in the voucher's."""
+
+    account_id: UUID
+    amount: Decimal
+    currency_amount: Decimal
+    vat_code: str = ""
+    receivable_id: UUID | None = None
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoucherDraft:
+    """One voucher to be, with all its postings."""
+
+    day: date
+    kind: str
+    text: str
+    source_kind: str
+    source_id: UUID
+    currency: str
+    postings: Sequence[PostingDraft]
+    reverses_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class _Numbers:
+    """A stretch of one year's series, taken under its lock."""
+
+    next_number: int
+    head_hash: str
+    moved_at: datetime
+    transaction_id: int
+
+
+def accounts_by_number(organization_id: UUID) -> dict[str, Account]:
+    """The whole chart, in one question."""
+    return {account.number: account for account in Account.objects.of(organization_id)}
+
+
+def post_vouchers(organization_id: UUID, drafts: Sequence[VoucherDraft]) -> list[Voucher]:
+    """Number, chain and write the vouchers with their postings, in the caller's transaction.
+
+    Takes the lock of each year's voucher series; the caller holds every other lock it needs already.
+    """
+    if not drafts:
+        return []
+    _refuse_unbalanced(drafts)
+    stretches = _take_numbers(organization_id, drafts)
+    vouchers: list[Voucher] = []
+    postings: list[Posting] = []
+    for draft in drafts:
+        numbers = stretches[draft.day.year]
+        voucher = _voucher(organization_id, draft, numbers)
+        own = _postings(voucher, draft.postings)
+        voucher.hash = chain(numbers.head_hash, digest(voucher_content(voucher, own)))
+        numbers.next_number += 1
+        numbers.head_hash = voucher.hash
+        vouchers.append(voucher)
+        postings.extend(own)
+    Voucher.objects.bulk_create(vouchers)
+    Posting.objects.bulk_create(postings)
+    _add_to_balances(organization_id, postings)
+    for year, numbers in stretches.items():
+        VoucherSeries.objects.of(organization_id).filter(year=year).update(head_hash=numbers.head_hash)
+    return vouchers
+
+
+def voucher_content(voucher: Voucher, postings: Sequence[Posting]) -> list[Any]:
+    """Every column of a voucher and its postings but the hashes: what its hash is taken of."""
+    return [
+        [
+            voucher.id,
+            voucher.organization_id,
+            voucher.year,
+            voucher.number,
+            voucher.day,
+            voucher.kind,
+            voucher.text,
+            voucher.source_kind,
+            voucher.source_id,
+            voucher.currency,
+            voucher.reverses_id,
+            voucher.posted_at,
+            voucher.transaction_id,
+        ],
+        [
+            [
+                posting.id,
+                posting.position,
+                posting.account_id,
+                posting.amount,
+                posting.currency_amount,
+                posting.vat_code,
+                posting.receivable_id,
+                posting.dimensions,
+            ]
+            for posting in sorted(postings, key=lambda posting: posting.position)
+        ],
+    ]
+
+
+def open_balances(receivables: Sequence[Receivable]) -> None:
+    """Begin the balance of new receivables at zero; what is posted on them is added from then on."""
+    ReceivableBalance.objects.bulk_create(
+        ReceivableBalance(
+            id=uuid7(),
+            organization_id=receivable.organization_id,
+            receivable_id=receivable.pk,
+            due_date=receivable.due_date,
+        )
+        for receivable in receivables
+    )
+
+
+def _add_to_balances(organization_id: UUID, postings: Sequence[Posting]) -> None:
+    sums: dict[UUID, tuple[Decimal, Decimal]] = {}
+    for posting in postings:
+        if posting.receivable_id is not None:
+            currency_amount, amount = sums.get(posting.receivable_id, (Decimal(0), Decimal(0)))
+            sums[posting.receivable_id] = (currency_amount + posting.currency_amount, amount + posting.amount)
+    if not sums:
+        return
+    ids = sorted(sums)  # one order of locks for everybody
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE payments_receivablebalance AS balance
+               SET currency_amount = balance.currency_amount + added.currency_amount,
+                   amount = balance.amount + added.amount
+               FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS added (receivable_id, currency_amount, amount)
+               WHERE balance.organization_id = %s AND balance.receivable_id = added.receivable_id""",
+            [ids, [sums[key][0] for key in ids], [sums[key][1] for key in ids], organization_id],
+        )
+
+
+def _refuse_unbalanced(drafts: Sequence[VoucherDraft]) -> None:
+    for draft in drafts:
+        if sum(posting.amount for posting in draft.postings) or len(draft.postings) < 2:
+            raise VoucherDoesNotBalance(f"The voucher {draft.text!r} does not balance.")
+
+
+def _take_numbers(organization_id: UUID, drafts: Sequence[VoucherDraft]) -> dict[int, _Numbers]:
+    counts: dict[int, int] = {}
+    for draft in drafts:
+        counts[draft.day.year] = counts.get(draft.day.year, 0) + 1
+    return {year: _take_stretch(organization_id, year, counts[year]) for year in sorted(counts)}
+
+
+def _take_stretch(organization_id: UUID, year: int, count: int) -> _Numbers:
+    taken = _move_series(organization_id, year, count)
+    if taken is None:
+        # The first voucher of a year opens its series; two at once open one.
+        VoucherSeries.objects.bulk_create(
+            [VoucherSeries(organization_id=organization_id, year=year, head_hash=GENESIS)], ignore_conflicts=True
+        )
+        taken = _move_series(organization_id, year, count)
+    assert taken is not None
+    return taken
+
+
+def _move_series(organization_id: UUID, year: int, count: int) -> _Numbers | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE payments_voucherseries SET last_number = last_number + %s
+               WHERE organization_id = %s AND year = %s
+               RETURNING last_number, head_hash, moved_at, moved_transaction""",
+            [count, organization_id, year],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    last_number, head_hash, moved_at, transaction_id = row
+    return _Numbers(last_number - count + 1, head_hash, moved_at, transaction_id)
+
+
+def _voucher(organization_id: UUID, draft: VoucherDraft, numbers: _Numbers) -> Voucher:
+    return Voucher(
+        id=uuid7(),
+        organization_id=organization_id,
+        year=draft.day.year,
+        number=numbers.next_number,
+        day=draft.day,
+        kind=draft.kind,
+        text=draft.text[:160],
+        source_kind=draft.source_kind,
+        source_id=draft.source_id,
+        currency=draft.currency,
+        reverses_id=draft.reverses_id,
+        posted_at=numbers.moved_at,
+        transaction_id=numbers.transaction_id,
+        previous_hash=numbers.head_hash,
+    )
+
+
+def _postings(voucher: Voucher, drafts: Sequence[PostingDraft]) -> list[Posting]:
+    return [
+        Posting(
+            id=uuid7(),
+            organization_id=voucher.organization_id,
+            voucher_id=voucher.id,
+            position=position,
+            account_id=draft.account_id,
+            amount=draft.amount,
+            currency_amount=draft.currency_amount,
+            vat_code=draft.vat_code,
+            receivable_id=draft.receivable_id,
+            dimensions=dict(draft.dimensions),
+        )
+        for position, draft in enumerate(drafts, start=1)
+    ]
