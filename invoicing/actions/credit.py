@@ -1,0 +1,121 @@
+"""Credit notes: drafts that take back chosen lines of a finalized invoice, never more than what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from foundation.errors import DomainError
+from foundation.money import round_amount
+from invoicing import queries
+from invoicing.actions.drafts import HEADER_FIELDS, LINE_FIELDS, new_line, total_draft
+from invoicing.errors import NotFinalized
+from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, InvoiceStatus
+from tenants import audit
+from tenants.audit import Actor
+from tenants.models import Organization
+
+# Everything but the quantity stands as it was invoiced.
+LOCKED_ON_CREDIT = sorted(LINE_FIELDS - {"quantity", "internal_text", "discount_amount"})
+
+
+class NothingLeftToCredit(DomainError):
+    """Every line is credited already, or none was chosen."""
+
+
+class QuantityExceedsRest(DomainError):
+    """More is to be credited than what is left of a line."""
+
+
+def creditable_quantities(organization: Organization, invoice: Invoice) -> dict[UUID, Decimal]:
+    """What is left of each line of a finalized invoice; negative for lines that took something back."""
+    credited = queries.credited_quantities(organization, invoice.pk)
+    return {
+        line.pk: line.quantity - credited.get(line.pk, Decimal(0)) for line in queries.list_lines(invoice)
+    }
+
+
+@transaction.atomic
+def credit_invoice(
+    organization: Organization,
+    invoice_id: UUID,
+    *,
+    quantities: Mapping[UUID, Decimal] | None,
+    reason: str,
+    actor: Actor,
+    today: date,
+) -> Invoice:
+    """A draft credit note for the given quantities by line id, or for all that is left; linked both ways."""
+    original = queries.lock_invoice(organization, invoice_id)
+    _refuse_uncreditable(original)
+    left = creditable_quantities(organization, original)
+    wanted = {pk: quantity for pk, quantity in (left if quantities is None else quantities).items() if quantity}
+    _refuse_excess(wanted, left)
+    lines = [line for line in queries.list_lines(original) if line.pk in wanted]
+    note = Invoice(
+        organization=organization, customer=original.customer, kind=InvoiceKind.CREDIT_NOTE, credits=original
+    )
+    for name in HEADER_FIELDS - {"issue_date", "due_date", "accounting_date", "has_own_due_date"}:
+        setattr(note, name, getattr(original, name))
+    note.credit_reason = reason
+    note.discount_amount = _discount_share(original, lines, wanted)
+    new_lines = [
+        new_line(note, position, _content(line, wanted[line.pk])) for position, line in enumerate(lines, start=1)
+    ]
+    for new, line in zip(new_lines, lines, strict=True):
+        new.vat_treatment = line.vat_treatment
+    total_draft(note, new_lines, organization, today)
+    note.save(force_insert=True)
+    InvoiceLine.objects.bulk_create(new_lines)
+    InvoiceFollowUp.objects.create(organization=organization, invoice=note, owner_id=actor.id)
+    audit.record(
+        actor, "credit_note.started", original, credit_note=str(note.pk), payable=str(note.payable_amount), reason=reason
+    )
+    return note
+
+
+def _refuse_uncreditable(original: Invoice) -> None:
+    if original.status != InvoiceStatus.FINALIZED:
+        raise NotFinalized(_("Only a finalized invoice can be credited. A draft can be changed or deleted."))
+    if original.kind != InvoiceKind.INVOICE:
+        raise NotFinalized(_("A credit note is not credited. Make a new invoice instead."))
+
+
+def _refuse_excess(wanted: Mapping[UUID, Decimal], left: Mapping[UUID, Decimal]) -> None:
+    if not wanted:
+        raise NothingLeftToCredit(_("There is nothing to credit. Choose a line that is not credited yet."))
+    for pk, quantity in wanted.items():
+        rest = left.get(pk, Decimal(0))
+        if quantity * rest <= 0 or abs(quantity) > abs(rest):
+            raise QuantityExceedsRest(
+                _("Only %(rest)s is left of that line. Lower the quantity.") % {"rest": rest.normalize()},
+                field=f"quantity_{pk}",
+            )
+
+
+def _content(line: InvoiceLine, quantity: Decimal) -> dict[str, Any]:
+    content = {name: getattr(line, name) for name in LINE_FIELDS}
+    content["quantity"] = quantity
+    if line.discount_amount and line.quantity:
+        content["discount_amount"] = round_amount(line.discount_amount * quantity / line.quantity)
+    if content["delivery_date"] is None and line.period_to is None:
+        content["delivery_date"] = line.invoice.delivery_date if not line.invoice.period_to else None
+    content["source"] = {"kind": "invoice", "id": str(line.invoice_id), "label": str(line.invoice.number)}
+    content["locked_fields"] = LOCKED_ON_CREDIT
+    content["credits_line_id"] = line.pk
+    return content
+
+
+def _discount_share(original: Invoice, lines: list[InvoiceLine], wanted: Mapping[UUID, Decimal]) -> Decimal:
+    """The document discount in proportion to what is credited; all of it when everything is."""
+    if not original.discount_amount:
+        return Decimal(0)
+    chosen = sum((line.net_amount * wanted[line.pk] / line.quantity for line in lines if line.quantity), Decimal(0))
+    whole = sum((line.net_amount for line in queries.list_lines(original)), Decimal(0))
+    return round_amount(original.discount_amount * chosen / whole) if whole else Decimal(0)

@@ -1,0 +1,229 @@
+"""Finalizing: number, date and freeze, open the receivable, post the sale; all drafts of a call or none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from foundation.canonical import digest
+from foundation.errors import DomainError
+from foundation.ids import uuid7
+from invoicing import composition, numbering, queries
+from invoicing.actions.drafts import refuse_finalized, set_amounts
+from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete
+from invoicing.frozen import lines_digest
+from invoicing.kid import kid_for
+from invoicing.models import Invoice, InvoiceLine, InvoiceStatus
+from invoicing.sale import ReadyDocument, TermsBuilder
+from payments import actions as payments
+from payments import queries as ledger
+from payments.ledger import accounts_by_number
+from tenants import audit, outbox
+from tenants.audit import Actor
+from tenants.models import Organization
+
+BATCH_SIZE = 50  # larger selections are cut by a job, so that nobody waits long for the series
+
+
+class CreditExceedsInvoice(DomainError):
+    """A credit note takes back more than is left of the invoice."""
+
+
+@transaction.atomic
+def finalize_invoices(
+    organization: Organization, draft_ids: Sequence[UUID], *, actor: Actor, today: date
+) -> list[Invoice]:
+    """Number, date and freeze 1 to 50 drafts and open their receivables: all of them or none.
+
+    Each draft must have been checked as it stands now (check_drafts), and nothing may be missing.
+    """
+    if not 1 <= len(draft_ids) <= BATCH_SIZE:
+        raise ValueError(f"A batch holds 1 to {BATCH_SIZE} drafts, not {len(draft_ids)}.")
+    invoices = queries.lock_drafts(organization, draft_ids)
+    for invoice in invoices:
+        refuse_finalized(invoice)
+    credited = queries.lock_credited(organization, invoices)
+    ready = _prepare(organization, invoices, credited, today)
+    _refuse_unchecked(organization, ready)
+    _refuse_excess_credit(organization, ready, credited)
+    # Locked before the series, as everywhere: a payment takes the receivable first and the voucher series last.
+    ledger.lock_receivables(organization.pk, [row.receivable_id for row in credited.values() if row.receivable_id])
+    terms = TermsBuilder(organization, accounts_by_number(organization.pk))
+
+    stretch = numbering.take_next(organization.pk, queries.default_series(organization), len(ready))
+    _number(ready, stretch, actor)  # from here on only writes
+    vouchers = payments.open_receivables(organization.pk, [terms(item) for item in ready])
+    for item in ready:
+        voucher = vouchers[item.invoice.receivable_id]
+        item.invoice.voucher_id = voucher.pk if voucher else None
+    numbering.link(stretch, invoices, [item.lines_digest for item in ready])
+    _freeze(organization, ready)
+    payments.settle_by_credit(organization.pk, _settlements(ready, credited))
+
+    audit.record_each(
+        actor,
+        "invoice.finalized",
+        [
+            (
+                invoice,
+                {"number": invoice.number, "payable": str(invoice.payable_amount), "hash": invoice.hash},
+            )
+            for invoice in invoices
+        ],
+    )
+    outbox.put_each(
+        organization.pk,
+        [
+            outbox.Effect("invoicing.render_documents", invoice.pk, f"invoice:{invoice.pk}:documents", {})
+            for invoice in invoices
+        ],
+    )
+    return invoices
+
+
+def _prepare(
+    organization: Organization, invoices: list[Invoice], credited: dict[UUID, Invoice], today: date
+) -> list[ReadyDocument]:
+    """Read the drafts into words and amounts; store what a new rate or date has changed."""
+    lines_of = queries.lines_by_invoice(organization, [invoice.pk for invoice in invoices])
+    currencies = {invoice.currency for invoice in invoices}
+    around = queries.surroundings(organization, currencies=currencies, today=today)
+    ready: list[ReadyDocument] = []
+    stale_lines: list[InvoiceLine] = []
+    for invoice in invoices:
+        lines = lines_of[invoice.pk]
+        rates_changed = composition.set_vat_rates(invoice, lines, around.rates, today)
+        composed = composition.compose(
+            invoice,
+            lines,
+            invoice.customer,
+            around,
+            credited.get(invoice.credits_id) if invoice.credits_id else None,
+        )
+        if set_amounts(invoice, lines, composed.totals) or rates_changed:
+            stale_lines += lines
+        invoice.issue_date = composed.body.issue_date
+        invoice.due_date = composed.body.due_date
+        invoice.accounting_date = invoice.accounting_date or composed.body.issue_date
+        snapshot = composed.body.to_json()
+        invoice.snapshot = snapshot
+        invoice.body_hash = digest(snapshot)
+        ready.append(ReadyDocument(invoice, lines, composed, json.dumps(snapshot, ensure_ascii=False)))
+    if stale_lines:
+        InvoiceLine.objects.bulk_update(stale_lines, ["vat_rate_percent", "net_amount"], batch_size=500)
+    for item in ready:
+        item.lines_digest = lines_digest(item.lines)
+    return ready
+
+
+def _refuse_unchecked(organization: Organization, ready: Sequence[ReadyDocument]) -> None:
+    checks = queries.checks_of_drafts(organization, [item.invoice.pk for item in ready])
+    for item in ready:
+        check = checks.get(item.invoice.pk)
+        if check is not None:
+            fatal = [finding for finding in check.findings if finding["is_fatal"]]
+            if fatal and check.content_hash in {"", item.invoice.body_hash}:
+                raise DraftIsIncomplete(
+                    " ".join(finding["sentence"] for finding in fatal[:5]), invoice=item.invoice, findings=fatal
+                )
+        if check is None or check.content_hash != item.invoice.body_hash:
+            raise DraftChangedSinceCheck(
+                _("The draft for %(customer)s has changed since it was checked. Check it again.")
+                % {"customer": item.invoice.customer.name}
+            )
+
+
+def _refuse_excess_credit(organization: Organization, ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) -> None:
+    for item in ready:
+        original = credited.get(item.invoice.credits_id) if item.invoice.credits_id else None
+        if original is None:
+            continue
+        left = original.payable_amount - queries.credited_amount(organization, original.pk)
+        if item.invoice.payable_amount > left:
+            raise CreditExceedsInvoice(
+                _("Only %(left)s is left of invoice %(number)s. Lower the credit note.")
+                % {"left": left, "number": original.number},
+                field="lines",
+            )
+
+
+def _number(ready: Sequence[ReadyDocument], stretch: numbering.Stretch, actor: Actor) -> None:
+    for number, item in enumerate(ready, start=stretch.first_number):
+        invoice = item.invoice
+        invoice.series = stretch.series
+        invoice.number = number
+        invoice.kid = "" if invoice.is_credit_note else kid_for(number, item.composed.account)
+        invoice.status = InvoiceStatus.FINALIZED
+        invoice.finalized_at = stretch.moved_at
+        invoice.finalized_by = actor.name
+        invoice.updated_at = stretch.moved_at
+        invoice.version += 1
+        invoice.receivable_id = uuid7()
+
+
+def _settlements(ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) -> list[payments.Settlement]:
+    settlements = []
+    for item in ready:
+        original = credited.get(item.invoice.credits_id) if item.invoice.credits_id else None
+        if original is not None and original.receivable_id and item.invoice.accounting_date:
+            settlements.append(
+                payments.Settlement(
+                    credit_receivable_id=item.invoice.receivable_id,
+                    receivable_id=original.receivable_id,
+                    day=item.invoice.accounting_date,
+                    text=_("Credit note %(number)s against invoice %(original)s")
+                    % {"number": item.invoice.number, "original": original.number},
+                    source_id=item.invoice.pk,
+                )
+            )
+    return settlements
+
+
+# One statement freezes the whole batch: the columns that finalizing decides, by document.
+_FROZEN_NOW = (
+    ("number", "bigint"),
+    ("kid", "text"),
+    ("issue_date", "date"),
+    ("due_date", "date"),
+    ("accounting_date", "date"),
+    ("net_amount", "numeric"),
+    ("vat_amount", "numeric"),
+    ("rounding_amount", "numeric"),
+    ("payable_amount", "numeric"),
+    ("receivable_id", "uuid"),
+    ("voucher_id", "uuid"),
+    ("body_hash", "text"),
+    ("previous_hash", "text"),
+    ("hash", "text"),
+    ("version", "integer"),
+)
+
+
+def _freeze(organization: Organization, ready: Sequence[ReadyDocument]) -> None:
+    first = ready[0].invoice
+    columns = ", ".join(f"{name} = fresh.{name}" for name, _kind in _FROZEN_NOW)
+    arrays = ", ".join(f"%s::{kind}[]" for _name, kind in _FROZEN_NOW)
+    names = ", ".join(name for name, _kind in _FROZEN_NOW)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE invoicing_invoice AS invoice
+                SET status = 'finalized', series_id = %s, finalized_at = %s, finalized_by = %s, updated_at = %s,
+                    snapshot = fresh.snapshot::jsonb, {columns}
+                FROM unnest(%s::uuid[], %s::text[], {arrays}) AS fresh (id, snapshot, {names})
+                WHERE invoice.organization_id = %s AND invoice.id = fresh.id""",  # noqa: S608 - names of our own columns
+            [
+                first.series_id,
+                first.finalized_at,
+                first.finalized_by,
+                first.updated_at,
+                [item.invoice.pk for item in ready],
+                [item.snapshot for item in ready],
+                *[[getattr(item.invoice, name) for item in ready] for name, _kind in _FROZEN_NOW],
+                organization.pk,
+            ],
+        )

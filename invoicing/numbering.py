@@ -1,0 +1,89 @@
+"""The only taker of document numbers, and the maker of their chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from foundation.canonical import chain, digest
+from foundation.errors import DomainError
+from invoicing.frozen import document_content
+from invoicing.models import Invoice, NumberSeries
+from tenants.models import Organization
+
+
+class SeriesIsFull(DomainError):
+    """The range of the number series holds no more numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive numbers of one series, taken under its lock, with the hash that they continue."""
+
+    series: NumberSeries
+    first_number: int
+    head_hash: str
+    moved_at: datetime
+
+
+def open_series(organization: Organization, *, code: str, name: str, first_number: int) -> NumberSeries:
+    """A new series that begins at a number; numbers are never typed after this."""
+    series = NumberSeries(
+        organization=organization,
+        code=code,
+        name=name,
+        first_number=first_number,
+        last_number=first_number - 1,
+        head_hash="",
+        row_hash="",
+    )
+    series.head_hash = series.genesis_hash
+    series.row_hash = series.content_hash()
+    series.save(force_insert=True)
+    return series
+
+
+def take_next(organization_id: UUID, series: NumberSeries, count: int) -> Stretch:
+    """Move the series by exactly as many numbers as documents; holds its lock until COMMIT.
+
+    bokføringsforskriften § 5-1-3: assigned by machine in a controllable sequence. The database proves at COMMIT
+    that the series moved by this transaction's documents and no others.
+    """
+    if series.last_number + count > series.last_allowed:
+        raise SeriesIsFull(
+            _("The number series %(series)s has no number left. Open a new one under Settings.")
+            % {"series": series.name}
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE invoicing_numberseries SET last_number = last_number + %s
+               WHERE organization_id = %s AND id = %s RETURNING last_number, head_hash, moved_at""",
+            [count, organization_id, series.pk],
+        )
+        last_number, head_hash, moved_at = cursor.fetchone()
+    series.last_number = last_number
+    return Stretch(series, last_number - count + 1, head_hash, moved_at)
+
+
+def link(stretch: Stretch, invoices: Sequence[Invoice], line_digests: Sequence[str]) -> None:
+    """Chain the numbered documents to their predecessors, each hash over all frozen content."""
+    head = stretch.head_hash
+    for invoice, line_digest in zip(invoices, line_digests, strict=True):
+        invoice.previous_hash = head
+        invoice.hash = head = document_hash(invoice, line_digest)
+    series = stretch.series
+    series.head_hash = head
+    series.row_hash = series.content_hash()
+    NumberSeries.objects.of(series.organization_id).filter(pk=series.pk).update(
+        head_hash=series.head_hash, row_hash=series.row_hash
+    )
+
+
+def document_hash(invoice: Invoice, line_digest: str) -> str:
+    """The hash of a finalized document: its predecessor, its own columns, its body and its lines."""
+    return chain(invoice.previous_hash, digest(document_content(invoice)), invoice.body_hash, line_digest)

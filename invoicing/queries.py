@@ -1,0 +1,228 @@
+"""Questions about drafts, invoices, credit notes, their numbers and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+from django.http import Http404
+
+from invoicing.composition import Surroundings
+from invoicing.models import (
+    DocumentFile,
+    DraftCheck,
+    Invoice,
+    InvoiceFollowUp,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceStatus,
+    NumberSeries,
+    SeriesCheck,
+)
+from invoicing.vat_rates import DatedPercent, RateTable
+from payments.models import ExchangeRate
+from tenants import queries as tenants
+from tenants.models import BankAccount, Organization
+
+
+def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
+    """One document with its customer, or 404."""
+    invoice = (
+        Invoice.objects.of(organization)
+        .select_related("customer", "credits", "series", "receivable", "voucher")
+        .filter(pk=invoice_id)
+        .first()
+    )
+    if invoice is None:
+        raise Http404
+    return invoice
+
+
+def list_lines(invoice: Invoice) -> list[InvoiceLine]:
+    """The lines of a document in their order."""
+    return list(InvoiceLine.objects.of(invoice.organization_id).filter(invoice_id=invoice.pk).order_by("position", "id"))
+
+
+def lock_drafts(organization: Organization, invoice_ids: Sequence[UUID]) -> list[Invoice]:
+    """The documents in the given order, locked in the order of their ids; 404 when one is not there."""
+    rows = (
+        Invoice.objects.of(organization)
+        .filter(pk__in=list(invoice_ids))
+        .select_related("customer")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    found = {row.pk: row for row in rows}
+    if len(found) != len(set(invoice_ids)):
+        raise Http404
+    return [found[invoice_id] for invoice_id in invoice_ids]
+
+
+def lock_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
+    """One document, locked, or 404."""
+    return lock_drafts(organization, [invoice_id])[0]
+
+
+def lines_by_invoice(organization: Organization, invoice_ids: Iterable[UUID]) -> dict[UUID, list[InvoiceLine]]:
+    """The lines of many documents in their order, in one question."""
+    wanted = list(invoice_ids)
+    lines: dict[UUID, list[InvoiceLine]] = {invoice_id: [] for invoice_id in wanted}
+    rows = InvoiceLine.objects.of(organization).filter(invoice_id__in=wanted).order_by("invoice_id", "position", "id")
+    for line in rows:
+        lines[line.invoice_id].append(line)
+    return lines
+
+
+def surroundings(organization: Organization, *, currencies: Iterable[str], today: date) -> Surroundings:
+    """What drafts are read against on this day: VAT rates, accounts in use, newest exchange rates."""
+    rates = RateTable(
+        [
+            DatedPercent(rate.variant, rate.percent, rate.valid_from, rate.valid_to)
+            for rate in tenants.vat_rates(organization.country)
+        ]
+    )
+    accounts = {
+        account.currency: account for account in BankAccount.objects.of(organization).filter(is_active=True)
+    }
+    foreign = sorted(set(currencies) - {organization.base_currency})
+    exchange: dict[str, tuple[Decimal, date, str]] = {}
+    if foreign:
+        newest = (
+            ExchangeRate.objects.of(organization)
+            .filter(currency__in=foreign, day__lte=today)
+            .order_by("currency", "-day")
+            .distinct("currency")
+        )
+        exchange = {row.currency: (row.rate, row.day, row.source) for row in newest}
+    return Surroundings(organization=organization, rates=rates, accounts=accounts, exchange=exchange, today=today)
+
+
+def credited_documents(organization: Organization, invoices: Iterable[Invoice]) -> dict[UUID, Invoice]:
+    """The documents that these credit notes correct, by id."""
+    wanted = {invoice.credits_id for invoice in invoices if invoice.credits_id}
+    if not wanted:
+        return {}
+    return {row.pk: row for row in Invoice.objects.of(organization).filter(pk__in=wanted)}
+
+
+def lock_credited(organization: Organization, invoices: Iterable[Invoice]) -> dict[UUID, Invoice]:
+    """The documents that these credit notes correct, locked, so that two credits are not counted apart."""
+    wanted = {invoice.credits_id for invoice in invoices if invoice.credits_id}
+    if not wanted:
+        return {}
+    rows = (
+        Invoice.objects.of(organization).filter(pk__in=wanted).select_for_update(no_key=True).order_by("pk")
+    )
+    return {row.pk: row for row in rows}
+
+
+def credited_quantities(organization: Organization, invoice_id: UUID) -> dict[UUID, Decimal]:
+    """How much of each line finalized credit notes have taken back."""
+    rows = (
+        InvoiceLine.objects.of(organization)
+        .filter(
+            credits_line__invoice_id=invoice_id,
+            invoice__status=InvoiceStatus.FINALIZED,
+        )
+        .values("credits_line_id")
+        .annotate(total=Sum("quantity"))
+        .values_list("credits_line_id", "total")
+    )
+    return dict(rows)
+
+
+def credited_amount(organization: Organization, invoice_id: UUID) -> Decimal:
+    """What finalized credit notes have taken back of a document, VAT included."""
+    total = (
+        Invoice.objects.of(organization)
+        .filter(credits_id=invoice_id, status=InvoiceStatus.FINALIZED)
+        .aggregate(total=Sum("payable_amount"))["total"]
+    )
+    return total or Decimal(0)
+
+
+def list_credit_notes(organization: Organization, invoice_id: UUID) -> QuerySet[Invoice]:
+    """Credit notes of a document, drafts among them."""
+    return Invoice.objects.of(organization).filter(credits_id=invoice_id).order_by("created_at", "id")
+
+
+def default_series(organization: Organization) -> NumberSeries:
+    """The series that invoices and credit notes take their numbers from."""
+    return NumberSeries.objects.of(organization).get(is_default=True)
+
+
+def list_series(organization: Organization) -> QuerySet[NumberSeries]:
+    """Number series by their first number."""
+    return NumberSeries.objects.of(organization).order_by("first_number")
+
+
+def get_series(organization: Organization, series_id: UUID) -> NumberSeries:
+    """One series or 404."""
+    series = NumberSeries.objects.of(organization).filter(pk=series_id).first()
+    if series is None:
+        raise Http404
+    return series
+
+
+def numbers_of_series(organization: Organization, series: NumberSeries) -> QuerySet[Invoice]:
+    """Every numbered document of a series, highest number first, without its snapshot."""
+    return (
+        Invoice.objects.of(organization)
+        .filter(series=series)
+        .select_related("customer")
+        .defer("snapshot")
+        .order_by("-number")
+    )
+
+
+def last_series_check(organization: Organization, series: NumberSeries) -> SeriesCheck | None:
+    """What the newest check said of a series."""
+    return SeriesCheck.objects.of(organization).filter(series=series).order_by("-checked_at", "-id").first()
+
+
+def checks_of_drafts(organization: Organization, invoice_ids: Iterable[UUID]) -> dict[UUID, DraftCheck]:
+    """The stored check of each draft that has one."""
+    rows = DraftCheck.objects.of(organization).filter(invoice_id__in=list(invoice_ids))
+    return {row.invoice_id: row for row in rows}
+
+
+def files_of(organization: Organization, subject_id: UUID) -> dict[str, DocumentFile]:
+    """The files made of a subject, by kind."""
+    return {row.kind: row for row in DocumentFile.objects.of(organization).filter(subject_id=subject_id)}
+
+
+def get_file(organization: Organization, subject_id: UUID, kind: str) -> DocumentFile:
+    """One file of a subject or 404."""
+    row = DocumentFile.objects.of(organization).filter(subject_id=subject_id, kind=kind).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def invoices_without_files(organization: Organization, limit: int) -> list[UUID]:
+    """Finalized documents that have fewer files than they should, oldest first."""
+    rows = (
+        Invoice.objects.of(organization)
+        .filter(status=InvoiceStatus.FINALIZED)
+        .exclude(kind=InvoiceKind.PAYMENT_REQUEST)
+        .extra(
+            where=[
+                """(SELECT count(*) FROM invoicing_documentfile f
+                    WHERE f.organization_id = invoicing_invoice.organization_id
+                      AND f.subject_id = invoicing_invoice.id) < 3"""
+            ]
+        )
+        .order_by("finalized_at")
+        .values_list("pk", flat=True)[:limit]
+    )
+    return list(rows)
+
+
+def follow_up_of(organization: Organization, invoice_id: UUID) -> InvoiceFollowUp | None:
+    """What stays changeable on a document."""
+    return (
+        InvoiceFollowUp.objects.of(organization).select_related("owner").filter(invoice_id=invoice_id).first()
+    )

@@ -1,0 +1,125 @@
+"""A finalized document as the ledger sees it: the claim it opens and the postings of its sale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from customers.vat import VatTreatment, rule_of
+from invoicing import posting
+from invoicing.composition import Composed
+from invoicing.models import Invoice, InvoiceKind, InvoiceLine
+from payments import chart
+from payments.actions import ReceivableTerms, receivable_kind_of
+from payments.ledger import PostingDraft, VoucherDraft
+from payments.models import Account, VoucherKind
+from tenants.models import Organization
+
+
+@dataclass(slots=True)
+class ReadyDocument:
+    """A draft that may be numbered: everything about it is known but the number."""
+
+    invoice: Invoice
+    lines: list[InvoiceLine]
+    composed: Composed
+    snapshot: str
+    lines_digest: str = ""
+
+
+class TermsBuilder:
+    """Turns numbered documents into claims with their vouchers, for one organization."""
+
+    def __init__(self, organization: Organization, accounts: dict[str, Account]) -> None:
+        self.organization = organization
+        self.accounts = accounts
+        self.by_purpose = {account.purpose: account for account in accounts.values() if account.purpose}
+
+    def __call__(self, item: ReadyDocument) -> ReceivableTerms:
+        """The claim that the document opens."""
+        invoice = item.invoice
+        assert invoice.issue_date is not None and invoice.receivable_id is not None
+        return ReceivableTerms(
+            id=invoice.receivable_id,
+            customer_id=invoice.customer_id,
+            kind=receivable_kind_of(is_credit_note=invoice.is_credit_note),
+            document_number=str(invoice.number),
+            kid=invoice.kid,
+            currency=invoice.currency,
+            issue_date=invoice.issue_date,
+            due_date=invoice.due_date,
+            voucher=self._voucher(item),
+        )
+
+    def _voucher(self, item: ReadyDocument) -> VoucherDraft | None:
+        invoice = item.invoice
+        postings = self._postings(item)
+        if not postings:
+            return None
+        assert invoice.accounting_date is not None
+        return VoucherDraft(
+            day=invoice.accounting_date,
+            kind=VoucherKind.CREDIT if invoice.is_credit_note else VoucherKind.SALE,
+            text=f"{InvoiceKind(invoice.kind).label} {invoice.number}",
+            source_kind="invoice",
+            source_id=invoice.pk,
+            currency=invoice.currency,
+            postings=postings,
+        )
+
+    def _postings(self, item: ReadyDocument) -> list[PostingDraft]:
+        totals = item.composed.totals
+        lines = [
+            posting.SaleLine(
+                account_number=line.revenue_account,
+                vat_code=rule_of(line.vat_treatment).standard_tax_code,
+                net_amount=amounts.net_after_document_discount,
+                dimensions=tuple(sorted(line.dimensions.items())),
+            )
+            for line, amounts in zip(item.lines, totals.lines, strict=True)
+        ]
+        sale = posting.Sale(
+            kind=item.invoice.kind,
+            lines=lines,
+            vat=self._vat(item),
+            rounding=totals.rounding,
+            prepaid=totals.prepaid,
+            payable=totals.payable,
+            receivable_account=self.by_purpose[chart.RECEIVABLES].number,
+            rounding_account=self.by_purpose[chart.ROUNDING].number,
+            prepaid_account=self.by_purpose[chart.CUSTOMER_ADVANCES].number,
+            exchange_rate=item.composed.exchange_rate,
+        )
+        return [
+            PostingDraft(
+                account_id=self.accounts[line.account_number].pk,
+                amount=line.amount,
+                currency_amount=line.currency_amount,
+                vat_code=line.vat_code,
+                receivable_id=item.invoice.receivable_id if line.part == posting.PostingPart.RECEIVABLE else None,
+                dimensions=dict(line.dimensions),
+            )
+            for line in posting.sale_postings(sale)
+        ]
+
+    def _vat(self, item: ReadyDocument) -> list[posting.SaleVat]:
+        """The VAT rows by the account of their rate; the first treatment on the document with that rate names it."""
+        treatments: dict[tuple[str, str], VatTreatment] = {}
+        for line in item.lines:
+            treatment = VatTreatment(line.vat_treatment)
+            key = (rule_of(treatment).category.value, str(line.vat_rate_percent.normalize()))
+            treatments.setdefault(key, treatment)
+        rows = []
+        for row in item.composed.body.vat:
+            if not row.vat_amount:
+                continue
+            rule = rule_of(treatments[row.vat_category, str(row.vat_rate_percent.normalize())])
+            assert rule.rate_class is not None
+            rows.append(
+                posting.SaleVat(
+                    account_number=self.by_purpose[chart.vat_purpose(rule.rate_class)].number,
+                    vat_code=rule.standard_tax_code,
+                    vat_amount=row.vat_amount,
+                    base_currency_vat_amount=row.base_currency_vat_amount,
+                )
+            )
+        return rows
