@@ -1,0 +1,38 @@
+"""The Celery app and the timetable: the only list of what runs by itself."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.conf import settings  # noqa: E402 - settings need the line above
+
+app = Celery("bilag")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 5},
+    task_ignore_result=True,
+    task_default_queue="default",
+    task_routes={"invoicing.render_documents": {"queue": "pdf"}},
+    task_soft_time_limit=120,
+    task_time_limit=180,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=500,
+    worker_max_memory_per_child=600_000,  # kB: a leaking child is replaced before it hurts the others
+    worker_hijack_root_logger=False,
+    timezone=settings.TIME_ZONE,
+    enable_utc=True,
+    beat_schedule={
+        "seal-audit": {"task": "tenants.seal_audit_everywhere", "schedule": 60.0},
+        "hand-out-outbox": {"task": "tenants.wake_outbox", "schedule": 60.0},
+        "render-missing-documents": {"task": "invoicing.sweep_missing_documents", "schedule": 120.0},
+        "verify-numbers": {"task": "invoicing.verify_everywhere", "schedule": crontab(hour="2", minute="30")},
+        "publish-audit-heads": {"task": "tenants.publish_audit_heads", "schedule": crontab(hour="3", minute="10")},
+        "forget-expired-sessions": {"task": "tenants.clear_expired_sessions", "schedule": crontab(hour="4", minute="5")},
+    },
+)
