@@ -1,0 +1,200 @@
+"""Plain functions that make the records of a test, with defaults that a reader can forget about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from config.celery import app as celery_app
+from config.opening import open_company
+from customers.models import Customer, CustomerNumberSeries, Product
+from invoicing.actions import checks, credit, drafts, finalize
+from invoicing.models import Invoice, InvoiceLine
+from tenants import outbox
+from tenants.audit import Actor
+from tenants.context import organization_context
+from tenants.models import BankAccount, Membership, Organization, User
+
+TODAY = date(2026, 11, 21)
+SEED = int(os.environ.get("BILAG_TEST_SEED", "20261121"))
+IS_FULL = os.environ.get("BILAG_TEST_SCALE", "quick") == "full"
+PASSWORD = "a long enough password"
+
+# Plainly made up, with check digits that hold: organization numbers by modulus 11, accounts likewise.
+ORGANIZATION_NUMBERS = {"nordlys": "123456785", "fremmed": "987654325"}
+ACCOUNT_NUMBER = "86011117947"
+CUSTOMER_ORGANIZATION_NUMBER = "810000007"
+
+
+def scaled(full: int, quick: int) -> int:
+    """How many cases this run makes: the full count with `bin/test --full`, a few otherwise."""
+    return full if IS_FULL else quick
+
+
+@contextmanager
+def in_organization(organization: Organization) -> Iterator[None]:
+    """Inside the organization and one transaction."""
+    with organization_context(organization.pk), transaction.atomic():
+        yield
+
+
+def make_organization(slug: str, name: str, *, owner_email: str, **changes: Any) -> Organization:
+    """A company with its chart, series, one bank account with a KID agreement, and an owner."""
+    owner = User.objects.create_user(owner_email, None, "Olga Owner")
+    fields = {
+        "organization_number": ORGANIZATION_NUMBERS.get(slug, "123456785"),
+        "street": "Bryggeveien 4",
+        "postal_code": "0000",
+        "city": "Solvik",
+        "email": f"faktura@{slug}.example",
+        **changes,
+    }
+    organization = open_company(Organization(slug=slug, name=name, **fields), owner=owner)
+    with in_organization(organization):
+        BankAccount.objects.create(
+            organization=organization, account_number=ACCOUNT_NUMBER, kid_algorithm="mod10", kid_length=10
+        )
+    return organization
+
+
+def user_of(email: str) -> User:
+    """The user with that address."""
+    return User.objects.get(email=email)
+
+
+def make_member(organization: Organization, role: str) -> User:
+    """A person with a role in the organization."""
+    user = User.objects.create_user(f"{role}@{organization.slug}.example", None, role.replace("_", " ").title())
+    with in_organization(organization):
+        Membership.objects.create(organization=organization, user=user, role=role)
+    return user
+
+
+def actor_of(organization: Organization) -> Actor:
+    """Somebody who acts for the organization in set-up."""
+    return Actor.system(f"Set-up of {organization.name}")
+
+
+def make_customer(organization: Organization, **changes: Any) -> Customer:
+    """A business with an organization number and a whole address."""
+    with in_organization(organization):
+        series, _ = CustomerNumberSeries.objects.select_for_update().get_or_create(organization=organization)
+        series.last_number += 1
+        series.save(update_fields=["last_number"])
+        fields = {
+            "name": "Havgløtt Verksted AS",
+            "organization_number": CUSTOMER_ORGANIZATION_NUMBER,
+            "street": "Kaiveien 12",
+            "postal_code": "0000",
+            "city": "Nordhavn",
+            "email": "post@havglott.example",
+            "buyer_reference": "PO-7731",
+            **changes,
+        }
+        return Customer.objects.create(organization=organization, number=series.last_number, **fields)
+
+
+def make_product(organization: Organization, **changes: Any) -> Product:
+    """An hour of consulting at 1,250.00."""
+    fields = {"number": "100", "name": "Rådgivning", "unit_code": "HUR", "unit_price": Decimal("1250.00"), **changes}
+    with in_organization(organization):
+        return Product.objects.create(organization=organization, **fields)
+
+
+def line(description: str = "Rådgivning", **changes: Any) -> dict[str, Any]:
+    """One line as a form would give it: two hours at 1,250.00."""
+    return {
+        "description": description,
+        "quantity": Decimal(2),
+        "unit_code": "HUR",
+        "unit_price": Decimal("1250.00"),
+        **changes,
+    }
+
+
+def make_draft(
+    organization: Organization,
+    customer: Customer | None = None,
+    lines: Sequence[Mapping[str, Any]] | None = None,
+    today: date = TODAY,
+    **header: Any,
+) -> Invoice:
+    """A draft that could be finalized as it is."""
+    customer = customer or make_customer(organization)
+    with organization_context(organization.pk):
+        return drafts.create_draft(
+            organization,
+            customer=customer,
+            header={"delivery_date": today, **header},
+            lines=[line()] if lines is None else lines,
+            actor=actor_of(organization),
+            today=today,
+        )
+
+
+def finalize_drafts(organization: Organization, ids: Sequence[UUID], today: date = TODAY) -> list[Invoice]:
+    """Check and finalize drafts as the screens do."""
+    with organization_context(organization.pk):
+        checks.check_drafts(organization, ids, today=today)
+        return finalize.finalize_invoices(organization, ids, actor=actor_of(organization), today=today)
+
+
+def make_finalized_invoice(
+    organization: Organization,
+    customer: Customer | None = None,
+    lines: Sequence[Mapping[str, Any]] | None = None,
+    today: date = TODAY,
+    **header: Any,
+) -> Invoice:
+    """A numbered, frozen invoice."""
+    draft = make_draft(organization, customer, lines, today, **header)
+    return finalize_drafts(organization, [draft.pk], today)[0]
+
+
+def make_credit_note_draft(
+    organization: Organization, invoice: Invoice, quantities: Mapping[UUID, Decimal] | None = None
+) -> Invoice:
+    """A draft that credits the given quantities, or all."""
+    with organization_context(organization.pk):
+        return credit.credit_invoice(
+            organization,
+            invoice.pk,
+            quantities=quantities,
+            reason="Feil antall",
+            actor=actor_of(organization),
+            today=TODAY,
+        )
+
+
+def lines_of(organization: Organization, invoice: Invoice) -> list[InvoiceLine]:
+    """The lines of a document as they are stored now."""
+    with in_organization(organization):
+        return list(InvoiceLine.objects.filter(invoice_id=invoice.pk).order_by("position"))
+
+
+def reload_invoice(organization: Organization, invoice: Invoice) -> Invoice:
+    """The document as it is stored now."""
+    with in_organization(organization):
+        return Invoice.objects.get(pk=invoice.pk)
+
+
+def run_background(rounds: int = 10) -> int:
+    """Let the relay hand out what is due and the tasks run at once; returns how many."""
+    celery_app.conf.task_always_eager = True
+    try:
+        done = 0
+        for _round in range(rounds):
+            handed = outbox.hand_out_due_rows()
+            done += handed
+            if not handed:
+                break
+        return done
+    finally:
+        celery_app.conf.task_always_eager = False

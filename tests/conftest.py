@@ -1,0 +1,137 @@
+"""The test world: two organizations and the people in them, always."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management.color import no_style
+from django.db import connection, connections
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import Client
+
+from tests import builders, databases
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("BILAG_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
+    """A copy of the migrated template for this worker; the tests run as the application's own login."""
+    name = f"bilag_{worker_id}_{os.getpid()}"
+    with django_db_blocker.unblock():
+        databases.make_copy(databases.make_template(), name)
+        _flush_as_superuser(name)
+        yield
+        for opened in connections.all():
+            opened.close()
+        databases.drop(name)
+
+
+def _flush_as_superuser(name: str) -> None:
+    def execute_sql_flush(_operations: DatabaseOperations, _statements: list[str]) -> None:
+        databases.flush(name)
+
+    # The application's login holds no TRUNCATE; Django empties the tables of transactional tests with this.
+    DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
+    assert no_style is not None
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """The xdist worker's name, or that of the only process."""
+    return str(getattr(request.config, "workerinput", {"workerid": "main"})["workerid"])
+
+
+@pytest.fixture(autouse=True)
+def _transactions(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test wrapped in one rolled-back transaction may visit several organizations; a transactional one may not."""
+    marker = request.node.get_closest_marker("django_db")
+    is_transactional = bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames
+    connection.allows_organization_change = not is_transactional
+    yield
+    connection.allows_organization_change = False
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(settings: Any, tmp_path: Path) -> None:
+    """Files and mails of a test lie in a folder of its own."""
+    settings.DATA_DIR = tmp_path
+    settings.FILES_DIR = tmp_path / "files"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def organization(db: None) -> Any:
+    """A Norwegian company with an account, registered for VAT."""
+    return builders.make_organization("nordlys", "Nordlys Rådgivning AS", owner_email="owner@nordlys.example")
+
+
+@pytest.fixture
+def other_organization(db: None) -> Any:
+    """Somebody else's company."""
+    return builders.make_organization("fremmed", "Fremmed Drift AS", owner_email="stranger@fremmed.example")
+
+
+@pytest.fixture
+def owner(organization: Any) -> Any:
+    return builders.user_of("owner@nordlys.example")
+
+
+@pytest.fixture
+def stranger(other_organization: Any) -> Any:
+    """The owner of the other organization."""
+    return builders.user_of("stranger@fremmed.example")
+
+
+@pytest.fixture
+def accountant(organization: Any) -> Any:
+    return builders.make_member(organization, "accountant")
+
+
+@pytest.fixture
+def project_manager(organization: Any) -> Any:
+    return builders.make_member(organization, "project_manager")
+
+
+@pytest.fixture
+def case_worker(organization: Any) -> Any:
+    return builders.make_member(organization, "case_worker")
+
+
+@pytest.fixture
+def auditor(organization: Any) -> Any:
+    return builders.make_member(organization, "auditor")
+
+
+@pytest.fixture
+def client_of() -> Callable[[Any], Client]:
+    """A signed-in browser of a user."""
+
+    def sign_in(user: Any) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of rule files, samples and figures that some tests compare with; skipped where it is missing."""
+    if not SHARED.is_dir():
+        pytest.skip(f"{SHARED} is not here: rule files and samples lie outside the repository")
+    return SHARED
+
+
+def pytest_report_header() -> list[str]:
+    return [f"scale: {os.environ.get('BILAG_TEST_SCALE', 'quick')}", f"seed: {builders.SEED}"]

@@ -1,0 +1,110 @@
+"""The databases that tests run on: one template, migrated once, and a copy for each worker."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+SET_UP = """
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS btree_gin;
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO bilag_app, bilag_backup;
+GRANT USAGE, CREATE ON SCHEMA public TO bilag_owner, bilag_definer;
+ALTER DEFAULT PRIVILEGES FOR ROLE bilag_owner IN SCHEMA public
+  GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO bilag_app;
+ALTER DEFAULT PRIVILEGES FOR ROLE bilag_owner IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO bilag_app;
+ALTER DEFAULT PRIVILEGES FOR ROLE bilag_owner IN SCHEMA public GRANT SELECT ON TABLES TO bilag_backup;
+ALTER DEFAULT PRIVILEGES FOR ROLE bilag_owner IN SCHEMA public GRANT SELECT ON SEQUENCES TO bilag_backup;
+"""
+KEPT_ON_FLUSH = frozenset({"django_migrations", "django_content_type", "tenants_lawfigure"})
+
+
+def superuser(database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
+    """A session of the test server's superuser."""
+    return psycopg.connect(os.environ["DATABASE_SUPERUSER_URL"], dbname=database, autocommit=True)
+
+
+def schema_version() -> str:
+    """Changes whenever a migration or what writes its SQL changes."""
+    total = hashlib.sha256(SET_UP.encode())
+    for path in sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("tenants/data/*"), *ROOT.glob("tenants/database/*.py")]):
+        total.update(path.read_bytes())
+    return total.hexdigest()[:12]
+
+
+def make_template() -> str:
+    """The name of a migrated database that nobody is connected to; made once per state of the migrations."""
+    name = f"bilag_template_{schema_version()}"
+    with _lock("bilag-template"), superuser() as server:
+        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [name]).fetchone():
+            return name
+        _drop(server, name)
+        server.execute(sql.SQL("CREATE DATABASE {} OWNER bilag_owner TEMPLATE template0").format(sql.Identifier(name)))
+        with superuser(name) as database:
+            database.execute(SET_UP)
+        use_database(name)
+        call_command("migrate", database="owner", verbosity=0)
+        for connection in connections.all():
+            connection.close()
+        server.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(name)))
+    return name
+
+
+def make_copy(template: str, name: str) -> None:
+    """A database of its own for one worker."""
+    with _lock("bilag-template"), superuser() as server:
+        _drop(server, name)
+        server.execute(
+            sql.SQL("CREATE DATABASE {} OWNER bilag_owner TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+    use_database(name)
+
+
+def drop(name: str) -> None:
+    """Remove a copy and whoever is still connected to it."""
+    with superuser() as server:
+        _drop(server, name)
+
+
+def use_database(name: str) -> None:
+    """Point all three logins at a database."""
+    for alias in connections:
+        connections[alias].close()
+        connections[alias].settings_dict["NAME"] = name
+
+
+def flush(name: str) -> None:
+    """Empty every table but law and migrations, as superuser past the triggers that forbid it."""
+    with superuser(name) as database:
+        rows = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        tables = [str(row[0]) for row in rows if row[0] not in KEPT_ON_FLUSH]
+        database.execute("SET session_replication_role = replica")
+        database.execute(
+            sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, sorted(tables))))
+        )
+
+
+def _drop(server: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def _lock(name: str) -> Iterator[None]:
+    with (Path(tempfile.gettempdir()) / f"{name}-{os.getuid()}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
