@@ -94,7 +94,7 @@ DATABASES = {
     "owner": environment.database("DATABASE_OWNER_URL", persistent_seconds=0),
     "backup": environment.database("DATABASE_BACKUP_URL", persistent_seconds=0),
 }
-DATABASE_ROUTERS: list[str] = []
+DATABASE_ROUTERS = ["tenants.database.routing.ReadingRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_CACHE_URL, CELERY_BROKER = environment.redis_locations(environment.required("REDIS_URL"))

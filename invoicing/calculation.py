@@ -67,8 +67,8 @@ class DocumentInput:
 class LineTotals:
     """What one line comes to.
 
-    Always |net_amount - (quantity * net_unit_price - discount_amount)| <= 0.02 (PEPPOL-EN16931-R120), so that a line
-    that is not charged carries its whole value as discount.
+    On a charged line always |net_amount - (quantity * net_unit_price - discount_amount)| <= 0.02 (PEPPOL-EN16931-R120).
+    One that is not charged keeps its own discount, comes to 0.00, and is written to an EHF as given away whole.
     """
 
     net_unit_price: Decimal  # without VAT, at most ten decimals when it was taken from a price with VAT
@@ -308,7 +308,7 @@ def _line_totals(given: LineInput, line: _Line, *, prices_include_vat: bool) -> 
     is_charged = given.charge_kind == CHARGEABLE
     return LineTotals(
         net_unit_price=price,
-        discount_amount=discount if is_charged else round_amount(given.quantity * price),
+        discount_amount=discount,
         net_amount=line.net,
         net_after_document_discount=line.net_after,
         vat_amount=line.vat,

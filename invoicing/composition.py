@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, CustomerKind
+from customers.models import Customer
 from customers.vat import VatCategory, default_reason, rule_of
 from foundation.errors import DomainError
 from foundation.money import convert_amount
@@ -133,7 +133,7 @@ def compute(invoice: Invoice, lines: Sequence[InvoiceLine]) -> calculation.Docum
             )
         )
     except ValueError as error:
-        raise AmountOutOfRange(str(error)) from error
+        raise AmountOutOfRange(_(str(error)), field=getattr(error, "field", "")) from error
 
 
 def compose(
@@ -155,7 +155,7 @@ def compose(
         prices_include_vat=invoice.prices_include_vat,
         seller=seller_of(organization, invoice),
         payment=_payment(account, invoice),
-        buyer=buyer_of(customer, organization),
+        buyer=buyer_of(customer),
         references=References(
             buyer=invoice.buyer_reference,
             order=invoice.order_reference,
@@ -209,9 +209,8 @@ def seller_of(organization: Organization, invoice: Invoice) -> Seller:
     )
 
 
-def buyer_of(customer: Customer, organization: Organization) -> Buyer:
+def buyer_of(customer: Customer) -> Buyer:
     """The customer as it stands today; a national id never enters a document."""
-    scheme, endpoint = _buyer_endpoint(customer, organization)
     return Buyer(
         kind=customer.kind,
         number=str(customer.number),
@@ -227,21 +226,10 @@ def buyer_of(customer: Customer, organization: Organization) -> Buyer:
             country=customer.country,
         ),
         email=customer.email,
-        endpoint_scheme=scheme,
-        endpoint_id=endpoint,
+        endpoint_scheme=customer.endpoint_scheme,
+        endpoint_id=customer.endpoint_id,
         contact_name=customer.contact_name,
     )
-
-
-def _buyer_endpoint(customer: Customer, organization: Organization) -> tuple[str, str]:
-    if customer.endpoint_scheme and customer.endpoint_id:
-        return customer.endpoint_scheme, customer.endpoint_id
-    if customer.kind == CustomerKind.INTERNAL:
-        return organization.endpoint_scheme, organization.organization_number
-    if customer.organization_number and customer.country == "NO":
-        return "0192", customer.organization_number
-    # Nobody but an EHF receiver is routed by this address; EN 16931 wants one on every document.
-    return "EM", customer.email or organization.email or f"post@{organization.slug}.invalid"
 
 
 def _payment(account: BankAccount | None, invoice: Invoice) -> PaymentAccount:

@@ -62,11 +62,12 @@ def take_next(organization_id: UUID, series: NumberSeries, count: int) -> Stretc
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE invoicing_numberseries SET last_number = last_number + %s
-               WHERE organization_id = %s AND id = %s RETURNING last_number, head_hash, moved_at""",
+               WHERE organization_id = %s AND id = %s
+               RETURNING last_number, head_hash, moved_at, moved_transaction""",
             [count, organization_id, series.pk],
         )
-        last_number, head_hash, moved_at = cursor.fetchone()
-    series.last_number = last_number
+        last_number, head_hash, moved_at, moved_transaction = cursor.fetchone()
+    series.last_number, series.moved_at, series.moved_transaction = last_number, moved_at, moved_transaction
     return Stretch(series, last_number - count + 1, head_hash, moved_at)
 
 

@@ -22,7 +22,6 @@ class ReadyDocument:
     invoice: Invoice
     lines: list[InvoiceLine]
     composed: Composed
-    snapshot: str
     lines_digest: str = ""
 
 

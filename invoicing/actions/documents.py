@@ -11,7 +11,7 @@ from foundation import files
 from foundation.ids import uuid7
 from foundation.transactions import read_only
 from invoicing import queries
-from invoicing.documents.ehf import core_xml, ehf_xml
+from invoicing.documents.ehf import core_xml, ehf_xml, has_ehf
 from invoicing.documents.facts import Document, DocumentBody
 from invoicing.documents.pdf import render_pdf, renderer_versions
 from invoicing.errors import NotFinalized
@@ -34,7 +34,9 @@ def document_of(invoice: Invoice) -> Document:
 
 
 def bytes_of(document: Document, *, logo: bytes | None) -> dict[str, bytes]:
-    """The three files in the order in which they are made: core XML, PDF with it inside, EHF with the PDF attached."""
+    """The files in the order in which they are made: core XML, PDF with it inside, EHF with the PDF attached."""
+    if not has_ehf(document.body.kind):
+        return {FileKind.PDF: render_pdf(document, core_xml=None, logo=logo)}
     core = core_xml(document)
     pdf = render_pdf(document, core_xml=core, logo=logo)
     return {FileKind.CORE_XML: core, FileKind.PDF: pdf, FileKind.EHF: ehf_xml(document, pdf=pdf)}

@@ -113,12 +113,30 @@ def _prepare(
         snapshot = composed.body.to_json()
         invoice.snapshot = snapshot
         invoice.body_hash = digest(snapshot)
-        ready.append(ReadyDocument(invoice, lines, composed, json.dumps(snapshot, ensure_ascii=False)))
-    if stale_lines:
-        InvoiceLine.objects.bulk_update(stale_lines, ["vat_rate_percent", "net_amount"], batch_size=500)
+        ready.append(ReadyDocument(invoice, lines, composed))
+    _store_amounts(organization, stale_lines)
     for item in ready:
         item.lines_digest = lines_digest(item.lines)
     return ready
+
+
+def _store_amounts(organization: Organization, lines: Sequence[InvoiceLine]) -> None:
+    """Lines whose rate or amount is another today than when the draft was saved."""
+    if not lines:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE invoicing_invoiceline AS line
+               SET vat_rate_percent = fresh.vat_rate_percent, net_amount = fresh.net_amount
+               FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS fresh (id, vat_rate_percent, net_amount)
+               WHERE line.organization_id = %s AND line.id = fresh.id""",
+            [
+                [line.pk for line in lines],
+                [line.vat_rate_percent for line in lines],
+                [line.net_amount for line in lines],
+                organization.pk,
+            ],
+        )
 
 
 def _refuse_unchecked(organization: Organization, ready: Sequence[ReadyDocument]) -> None:
@@ -186,6 +204,7 @@ def _settlements(ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) 
 
 # One statement freezes the whole batch: the columns that finalizing decides, by document.
 _FROZEN_NOW = (
+    ("snapshot", "jsonb"),
     ("number", "bigint"),
     ("kid", "text"),
     ("issue_date", "date"),
@@ -202,28 +221,30 @@ _FROZEN_NOW = (
     ("hash", "text"),
     ("version", "integer"),
 )
+_SET = ", ".join(f"{name} = fresh.{name}" for name, _kind in _FROZEN_NOW)
+_COLUMNS = ", ".join(f"{name} {kind}" for name, kind in _FROZEN_NOW)
+_FREEZE = f"""
+    UPDATE invoicing_invoice AS invoice
+    SET status = 'finalized', series_id = %s, finalized_at = %s, finalized_by = %s, updated_at = %s, {_SET}
+    FROM jsonb_to_recordset(%s::jsonb) AS fresh (id uuid, {_COLUMNS})
+    WHERE invoice.organization_id = %s AND invoice.id = fresh.id
+"""  # noqa: S608 - names of our own columns
 
 
 def _freeze(organization: Organization, ready: Sequence[ReadyDocument]) -> None:
     first = ready[0].invoice
-    columns = ", ".join(f"{name} = fresh.{name}" for name, _kind in _FROZEN_NOW)
-    arrays = ", ".join(f"%s::{kind}[]" for _name, kind in _FROZEN_NOW)
-    names = ", ".join(name for name, _kind in _FROZEN_NOW)
+    fresh = [
+        {"id": item.invoice.pk, **{name: getattr(item.invoice, name) for name, _kind in _FROZEN_NOW}} for item in ready
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""UPDATE invoicing_invoice AS invoice
-                SET status = 'finalized', series_id = %s, finalized_at = %s, finalized_by = %s, updated_at = %s,
-                    snapshot = fresh.snapshot::jsonb, {columns}
-                FROM unnest(%s::uuid[], %s::text[], {arrays}) AS fresh (id, snapshot, {names})
-                WHERE invoice.organization_id = %s AND invoice.id = fresh.id""",  # noqa: S608 - names of our own columns
+            _FREEZE,
             [
                 first.series_id,
                 first.finalized_at,
                 first.finalized_by,
                 first.updated_at,
-                [item.invoice.pk for item in ready],
-                [item.snapshot for item in ready],
-                *[[getattr(item.invoice, name) for item in ready] for name, _kind in _FROZEN_NOW],
+                json.dumps(fresh, default=str),
                 organization.pk,
             ],
         )

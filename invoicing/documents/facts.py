@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -218,9 +219,7 @@ class DocumentBody:
 
     def to_json(self) -> dict[str, Any]:
         """The body as plain JSON values, decimals and dates as strings."""
-        value = _to_json(self)
-        assert isinstance(value, dict)
-        return value
+        return _to_json(self)
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -240,16 +239,38 @@ class Document:
     body: DocumentBody
 
 
-def _to_json(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: _to_json(getattr(value, name)) for name in _field_types(type(value))}
-    if isinstance(value, tuple):
-        return [_to_json(item) for item in value]
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
+def _to_json(value: Any) -> dict[str, Any]:
+    return {
+        name: convert(getattr(value, name)) if convert else getattr(value, name)
+        for name, convert in _fields_to_json(type(value))
+    }
+
+
+@cache
+def _fields_to_json(cls: type) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """Each field with what turns it into JSON, worked out once per class; None: it is JSON as it stands."""
+    return tuple((name, _converter(target)) for name, target in _field_types(cls).items())
+
+
+def _converter(target: Any) -> Callable[[Any], Any] | None:
+    if typing.get_origin(target) is types.UnionType:
+        [inner] = [part for part in typing.get_args(target) if part is not type(None)]
+        convert = _converter(inner)
+        return None if convert is None else lambda value: None if value is None else convert(value)
+    if typing.get_origin(target) is tuple:
+        item = typing.get_args(target)[0]
+        return lambda values: [_to_json(value) for value in values] if dataclasses.is_dataclass(item) else list(values)
+    if dataclasses.is_dataclass(target):
+        return _to_json
+    if target is Decimal:
+        return _spell_decimal
+    if target is date:
+        return date.isoformat
+    return None
+
+
+def _spell_decimal(value: Decimal) -> str:
+    return format(value, "f")
 
 
 @cache

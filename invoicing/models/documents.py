@@ -42,6 +42,7 @@ class DocumentFile(OrganizationOwned):
         return digest(
             [
                 str(self.id),
+                str(self.organization_id),
                 self.subject_kind,
                 str(self.subject_id),
                 self.kind,

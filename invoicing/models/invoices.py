@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -64,8 +66,8 @@ class Invoice(OrganizationOwned):
     fixed_exchange_rate = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
     language = models.CharField(_("Language"), max_length=5, default="nb")
     prices_include_vat = models.BooleanField(_("Prices include VAT"), default=False)
-    discount_percent = models.DecimalField(_("Discount, %"), max_digits=7, decimal_places=4, default=0)
-    discount_amount = models.DecimalField(_("Discount, amount"), max_digits=16, decimal_places=2, default=0)
+    discount_percent = models.DecimalField(_("Discount, %"), max_digits=7, decimal_places=4, default=Decimal(0))
+    discount_amount = models.DecimalField(_("Discount, amount"), max_digits=16, decimal_places=2, default=Decimal(0))
     discount_reason = models.CharField(_("Reason for the discount"), max_length=100, blank=True)
     buyer_reference = models.CharField(_("Their reference"), max_length=80, blank=True)
     order_reference = models.CharField(_("Order number"), max_length=80, blank=True)
@@ -77,10 +79,10 @@ class Invoice(OrganizationOwned):
     credits = OrganizationForeignKey("self", on_delete=models.PROTECT, null=True, related_name="credit_notes")
     credit_reason = models.CharField(_("Reason for the credit"), max_length=300, blank=True)
 
-    net_amount = models.DecimalField(max_digits=16, decimal_places=2, default=0)
-    vat_amount = models.DecimalField(max_digits=16, decimal_places=2, default=0)
-    rounding_amount = models.DecimalField(max_digits=16, decimal_places=2, default=0)
-    payable_amount = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    net_amount = models.DecimalField(max_digits=16, decimal_places=2, default=Decimal(0))
+    vat_amount = models.DecimalField(max_digits=16, decimal_places=2, default=Decimal(0))
+    rounding_amount = models.DecimalField(max_digits=16, decimal_places=2, default=Decimal(0))
+    payable_amount = models.DecimalField(max_digits=16, decimal_places=2, default=Decimal(0))
 
     receivable = OrganizationForeignKey(Receivable, on_delete=models.PROTECT, null=True, related_name="invoices")
     voucher = OrganizationForeignKey(Voucher, on_delete=models.PROTECT, null=True, related_name="invoices")
@@ -161,8 +163,8 @@ class InvoiceLine(OrganizationOwned):
     quantity = models.DecimalField(_("Quantity"), max_digits=18, decimal_places=6, default=1)
     unit_code = models.CharField(_("Unit"), max_length=3, default="NAR")
     unit_price = models.DecimalField(_("Price"), max_digits=18, decimal_places=6)
-    discount_percent = models.DecimalField(_("Discount, %"), max_digits=7, decimal_places=4, default=0)
-    discount_amount = models.DecimalField(_("Discount, amount"), max_digits=16, decimal_places=2, default=0)
+    discount_percent = models.DecimalField(_("Discount, %"), max_digits=7, decimal_places=4, default=Decimal(0))
+    discount_amount = models.DecimalField(_("Discount, amount"), max_digits=16, decimal_places=2, default=Decimal(0))
     charge_kind = models.CharField(
         _("Charge"), max_length=14, choices=ChargeKind.choices, default=ChargeKind.CHARGEABLE
     )
@@ -170,7 +172,7 @@ class InvoiceLine(OrganizationOwned):
         _("VAT"), max_length=20, choices=VAT_TREATMENT_CHOICES, default=VatTreatment.STANDARD.value
     )
     vat_reason = models.CharField(_("Reason for no VAT"), max_length=200, blank=True)
-    vat_rate_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)  # by the delivery date
+    vat_rate_percent = models.DecimalField(max_digits=7, decimal_places=4, default=Decimal(0))  # by the delivery date
     delivery_date = models.DateField(_("Delivery date"), null=True, blank=True)
     period_from = models.DateField(_("Period from"), null=True, blank=True)
     period_to = models.DateField(_("Period to"), null=True, blank=True)
@@ -179,7 +181,7 @@ class InvoiceLine(OrganizationOwned):
     locked_fields = models.JSONField(default=list, blank=True)
     source = models.JSONField(default=dict, blank=True)  # kind, id, label, who approved, price rule, reason
     credits_line = OrganizationForeignKey("self", on_delete=models.PROTECT, null=True, related_name="credit_lines")
-    net_amount = models.DecimalField(max_digits=16, decimal_places=2, default=0)
+    net_amount = models.DecimalField(max_digits=16, decimal_places=2, default=Decimal(0))
 
     class Meta(OrganizationOwned.Meta):
         constraints = [

@@ -52,7 +52,18 @@ class NumberSeries(OrganizationOwned):
 
     def content_hash(self) -> str:
         """The hash of everything this row says, against a change of the row alone."""
-        return digest([self.genesis_hash, self.last_number, self.head_hash, self.is_default, self.created_at])
+        return digest(
+            [
+                self.genesis_hash,
+                self.organization_id,
+                self.last_number,
+                self.head_hash,
+                self.is_default,
+                self.moved_at,
+                self.moved_transaction,
+                self.created_at,
+            ]
+        )
 
 
 class SeriesCheck(OrganizationOwned):

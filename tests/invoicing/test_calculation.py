@@ -195,6 +195,7 @@ def test_a_line_that_is_not_charged_is_shown_and_not_summed(kind: str, *, includ
     free = result.lines[1]
     assert (free.net_amount, free.vat_amount, free.gross_amount, free.shown_amount) == (Decimal("0.00"),) * 4
     assert free.shown_value == Decimal("90.00")
+    assert free.discount_amount == (Decimal("8.70") if includes_vat else Decimal("10.00"))
     assert result.lines[0].shown_value == Decimal("0.00")
     assert result.payable == (Decimal("90.00") if includes_vat else Decimal("112.50"))
     # BR-S-08: its category and rate have a row of their own.
