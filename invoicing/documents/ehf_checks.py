@@ -39,6 +39,11 @@ class CheckResult:
     rules: str  # the versions, in one line
 
     @property
+    def is_valid(self) -> bool:
+        """Whether every official rule that refuses is kept: what a receiver's own validation would say."""
+        return all(finding.layer == OWN_LAYER for finding in self.fatal)
+
+    @property
     def is_accepted(self) -> bool:
         """Whether every rule that refuses is kept."""
         return not self.fatal
