@@ -240,9 +240,10 @@ class Document:
 
 
 def _to_json(value: Any) -> dict[str, Any]:
+    kind: type = type(value)
     return {
         name: convert(getattr(value, name)) if convert else getattr(value, name)
-        for name, convert in _fields_to_json(type(value))
+        for name, convert in _fields_to_json(kind)
     }
 
 
