@@ -1,4 +1,4 @@
-"""`bin/bench NAME…`: run benchmarks by name and print their table; --json for machines, --quick for a tenth of the rows."""
+"""`bin/bench NAME…`: run benchmarks by name and print their table; --json for machines, --quick for fewer rows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,11 @@ def main() -> int:
 def machine() -> dict[str, object]:
     """What the figures were taken on."""
     model = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.processor(),
     )
     return {"processor": model, "cores": os.cpu_count(), "python": platform.python_version()}

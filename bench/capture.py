@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from foundation.ids import uuid7
 from foundation.transactions import read_only
 from invoicing import composition, queries
 from invoicing.actions.drafts import set_amounts
@@ -30,14 +29,11 @@ def rows_of(organization: Organization, draft_ids: Sequence[UUID]) -> Iterator[d
             yield _rows(drafts[draft_id], lines_of[draft_id], around, terms)
 
 
-def _rows(
-    invoice: Invoice, lines: list[Any], around: composition.Surroundings, terms: TermsBuilder
-) -> dict[str, Any]:
+def _rows(invoice: Invoice, lines: list[Any], around: composition.Surroundings, terms: TermsBuilder) -> dict[str, Any]:
     composed = composition.compose(invoice, lines, invoice.customer, around, None)
     set_amounts(invoice, lines, composed.totals)
     invoice.issue_date = invoice.accounting_date = composed.body.issue_date
     invoice.due_date = composed.body.due_date
-    invoice.receivable_id = uuid7()
     claim = terms(ReadyDocument(invoice, lines, composed))
     assert claim.voucher is not None
     return {

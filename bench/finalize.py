@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -38,21 +39,18 @@ def _batches(count: int) -> list[dict[str, Any]]:
         own = drafts[100 * turn : 100 * (turn + 1)]
         with measure.spending(pid) as spent:
             for start in range(0, 100, BATCH_SIZE):
-                measure.time_part(ours, lambda s=start: finalize(organizations[0], own[s : s + BATCH_SIZE]))
+                measure.time_part(ours, partial(finalize, organizations[0], own[start : start + BATCH_SIZE]))
         _add(ours, spent)
         rows = floor_drafts[100 * turn : 100 * (turn + 1)]
         with measure.spending(pid) as spent:
             for start in range(0, 100, BATCH_SIZE):
-                measure.time_part(
-                    floor, lambda s=start: finalize_floor.finalize(organizations[1], rows[s : s + BATCH_SIZE])
-                )
+                batch = rows[start : start + BATCH_SIZE]
+                measure.time_part(floor, partial(finalize_floor.finalize, organizations[1], batch))
         _add(floor, spent)
     documents = 100 * count
     per_document = ours.processor / documents * 1000
     return [
-        measure.row(
-            "finalize, batch of 100", per_document, floor.processor / documents * 1000, "ms CPU/doc", bar=4.0
-        ),
+        measure.row("finalize, batch of 100", per_document, floor.processor / documents * 1000, "ms CPU/doc", bar=4.0),
         measure.limit_row("finalize, batch of 100, limit", per_document, 2.0, "ms CPU/doc"),
         measure.limit_row("finalize, batch of 50 holds", _held_ms(organizations[0]), 50.0, "ms"),
     ]
@@ -96,7 +94,9 @@ def _clients(count: int) -> list[dict[str, Any]]:
             rates.append(count / _race(organization, items, clients, work))
             _refuse_gaps(organization, count)
         kept[name] = rates[1] / rates[0]
-    return [measure.row("finalize one, 8 clients: share lost", 1 / kept["ours"], 1 / kept["floor"], "slowdown", bar=1.1)]
+    return [
+        measure.row("finalize one, 8 clients: share lost", 1 / kept["ours"], 1 / kept["floor"], "slowdown", bar=1.1)
+    ]
 
 
 def _race(organization: Organization, items: list[Any], clients: int, work: Any) -> float:
@@ -165,7 +165,7 @@ def _warm_up(organizations: list[Organization]) -> None:
 
 def _refuse_gaps(organization: Organization, count: int) -> None:
     with builders.in_organization(organization):
-        numbers = sorted(Invoice.objects.exclude(number=None).values_list("number", flat=True))
+        numbers = list(Invoice.objects.exclude(number=None).order_by("number").values_list("number", flat=True))
     if numbers != list(range(10001, 10001 + count)):
         raise AssertionError(f"{organization.slug}: the numbers have gaps")
 

@@ -1,4 +1,4 @@
-"""The database of a benchmark: a copy of the migrated template, organizations in it and drafts ready to be finalized."""
+"""The database of a benchmark: a copy of the migrated template, organizations in it and drafts to finalize."""
 
 from __future__ import annotations
 
@@ -46,9 +46,11 @@ def make_organization(number: int) -> Organization:
     return organization
 
 
-def make_drafts(organization: Organization, count: int, *, seed: int = builders.SEED, is_checked: bool = True) -> list[UUID]:
+def make_drafts(
+    organization: Organization, count: int, *, seed: int = builders.SEED, is_checked: bool = True
+) -> list[UUID]:
     """Drafts of eight lines with discounts and two rates, checked as the screens check them."""
-    random = Random(f"{organization.slug}-{seed}-{count}")
+    random = Random(f"{organization.slug}-{seed}-{count}")  # noqa: S311 - the same cases in every run
     with builders.in_organization(organization):
         customer = Customer.objects.get()
         drafts = [_draft(organization, customer) for _ in range(count)]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
+from foundation import rows
 from foundation.canonical import chain, digest
 from foundation.errors import DomainError
 from invoicing.frozen import document_content
@@ -59,14 +59,12 @@ def take_next(organization_id: UUID, series: NumberSeries, count: int) -> Stretc
             _("The number series %(series)s has no number left. Open a new one under Settings.")
             % {"series": series.name}
         )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE invoicing_numberseries SET last_number = last_number + %s
-               WHERE organization_id = %s AND id = %s
-               RETURNING last_number, head_hash, moved_at, moved_transaction""",
-            [count, organization_id, series.pk],
-        )
-        last_number, head_hash, moved_at, moved_transaction = cursor.fetchone()
+    [(last_number, head_hash, moved_at, moved_transaction)] = rows.fetch_all(
+        """UPDATE invoicing_numberseries SET last_number = last_number + %s
+           WHERE organization_id = %s AND id = %s
+           RETURNING last_number, head_hash, moved_at, moved_transaction""",
+        [count, organization_id, series.pk],
+    )
     series.last_number, series.moved_at, series.moved_transaction = last_number, moved_at, moved_transaction
     return Stretch(series, last_number - count + 1, head_hash, moved_at)
 
@@ -80,8 +78,9 @@ def link(stretch: Stretch, invoices: Sequence[Invoice], line_digests: Sequence[s
     series = stretch.series
     series.head_hash = head
     series.row_hash = series.content_hash()
-    NumberSeries.objects.of(series.organization_id).filter(pk=series.pk).update(
-        head_hash=series.head_hash, row_hash=series.row_hash
+    rows.execute(
+        "UPDATE invoicing_numberseries SET head_hash = %s, row_hash = %s WHERE organization_id = %s AND id = %s",
+        [series.head_hash, series.row_hash, series.organization_id, series.pk],
     )
 
 

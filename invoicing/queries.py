@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 from django.http import Http404
 
+from customers.models import Customer
+from foundation import rows
 from invoicing.composition import Surroundings
 from invoicing.models import (
     DocumentFile,
@@ -25,7 +27,7 @@ from invoicing.models import (
 from invoicing.vat_rates import DatedPercent, RateTable
 from payments.models import ExchangeRate
 from tenants import queries as tenants
-from tenants.models import BankAccount, Organization
+from tenants.models import BankAccount, Organization, OutboxRow
 
 
 def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
@@ -43,22 +45,33 @@ def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
 
 def list_lines(invoice: Invoice) -> list[InvoiceLine]:
     """The lines of a document in their order."""
-    return list(InvoiceLine.objects.of(invoice.organization_id).filter(invoice_id=invoice.pk).order_by("position", "id"))
+    return list(
+        InvoiceLine.objects.of(invoice.organization_id).filter(invoice_id=invoice.pk).order_by("position", "id")
+    )
 
 
 def lock_drafts(organization: Organization, invoice_ids: Sequence[UUID]) -> list[Invoice]:
     """The documents in the given order, locked in the order of their ids; 404 when one is not there."""
-    rows = (
-        Invoice.objects.of(organization)
-        .filter(pk__in=list(invoice_ids))
-        .select_related("customer")
-        .select_for_update(of=("self",))
-        .order_by("pk")
+    wanted = list(invoice_ids)
+    locked = rows.load(
+        Invoice,
+        "WHERE organization_id = %s AND id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE",
+        [organization.pk, wanted],
     )
-    found = {row.pk: row for row in rows}
-    if len(found) != len(set(invoice_ids)):
+    found = {row.pk: row for row in locked}
+    if len(found) != len(set(wanted)):
         raise Http404
-    return [found[invoice_id] for invoice_id in invoice_ids]
+    customers = {
+        customer.pk: customer
+        for customer in rows.load(
+            Customer,
+            "WHERE organization_id = %s AND id = ANY(%s::uuid[])",
+            [organization.pk, sorted({row.customer_id for row in locked})],
+        )
+    }
+    for row in locked:
+        row.customer = customers[row.customer_id]
+    return [found[invoice_id] for invoice_id in wanted]
 
 
 def lock_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
@@ -70,8 +83,12 @@ def lines_by_invoice(organization: Organization, invoice_ids: Iterable[UUID]) ->
     """The lines of many documents in their order, in one question."""
     wanted = list(invoice_ids)
     lines: dict[UUID, list[InvoiceLine]] = {invoice_id: [] for invoice_id in wanted}
-    rows = InvoiceLine.objects.of(organization).filter(invoice_id__in=wanted).order_by("invoice_id", "position", "id")
-    for line in rows:
+    found = rows.load(
+        InvoiceLine,
+        "WHERE organization_id = %s AND invoice_id = ANY(%s::uuid[]) ORDER BY invoice_id, position, id",
+        [organization.pk, wanted],
+    )
+    for line in found:
         lines[line.invoice_id].append(line)
     return lines
 
@@ -85,7 +102,8 @@ def surroundings(organization: Organization, *, currencies: Iterable[str], today
         ]
     )
     accounts = {
-        account.currency: account for account in BankAccount.objects.of(organization).filter(is_active=True)
+        account.currency: account
+        for account in rows.load(BankAccount, "WHERE organization_id = %s AND is_active", [organization.pk])
     }
     foreign = sorted(set(currencies) - {organization.base_currency})
     exchange: dict[str, tuple[Decimal, date, str]] = {}
@@ -113,9 +131,7 @@ def lock_credited(organization: Organization, invoices: Iterable[Invoice]) -> di
     wanted = {invoice.credits_id for invoice in invoices if invoice.credits_id}
     if not wanted:
         return {}
-    rows = (
-        Invoice.objects.of(organization).filter(pk__in=wanted).select_for_update(no_key=True).order_by("pk")
-    )
+    rows = Invoice.objects.of(organization).filter(pk__in=wanted).select_for_update(no_key=True).order_by("pk")
     return {row.pk: row for row in rows}
 
 
@@ -151,7 +167,8 @@ def list_credit_notes(organization: Organization, invoice_id: UUID) -> QuerySet[
 
 def default_series(organization: Organization) -> NumberSeries:
     """The series that invoices and credit notes take their numbers from."""
-    return NumberSeries.objects.of(organization).get(is_default=True)
+    [series] = rows.load(NumberSeries, "WHERE organization_id = %s AND is_default", [organization.pk])
+    return series
 
 
 def list_series(organization: Organization) -> QuerySet[NumberSeries]:
@@ -185,8 +202,12 @@ def last_series_check(organization: Organization, series: NumberSeries) -> Serie
 
 def checks_of_drafts(organization: Organization, invoice_ids: Iterable[UUID]) -> dict[UUID, DraftCheck]:
     """The stored check of each draft that has one."""
-    rows = DraftCheck.objects.of(organization).filter(invoice_id__in=list(invoice_ids))
-    return {row.invoice_id: row for row in rows}
+    stored = rows.load(
+        DraftCheck,
+        "WHERE organization_id = %s AND invoice_id = ANY(%s::uuid[])",
+        [organization.pk, list(invoice_ids)],
+    )
+    return {check.invoice_id: check for check in stored}
 
 
 def files_of(organization: Organization, subject_id: UUID) -> dict[str, DocumentFile]:
@@ -223,6 +244,26 @@ def invoices_without_files(organization: Organization, limit: int) -> list[UUID]
 
 def follow_up_of(organization: Organization, invoice_id: UUID) -> InvoiceFollowUp | None:
     """What stays changeable on a document."""
-    return (
-        InvoiceFollowUp.objects.of(organization).select_related("owner").filter(invoice_id=invoice_id).first()
-    )
+    return InvoiceFollowUp.objects.of(organization).select_related("owner").filter(invoice_id=invoice_id).first()
+
+
+def document_before(organization: Organization, invoice: Invoice) -> UUID | None:
+    """The document with the next lower number."""
+    if invoice.number is None:
+        return None
+    rows = Invoice.objects.of(organization).filter(number__lt=invoice.number).order_by("-number")
+    return rows.values_list("pk", flat=True).first()
+
+
+def document_after(organization: Organization, invoice: Invoice) -> UUID | None:
+    """The document with the next higher number."""
+    if invoice.number is None:
+        return None
+    rows = Invoice.objects.of(organization).filter(number__gt=invoice.number).order_by("number")
+    return rows.values_list("pk", flat=True).first()
+
+
+def attempt_at_documents(organization: Organization, invoice_id: UUID) -> OutboxRow | None:
+    """The newest attempt at making a document's files."""
+    rows = OutboxRow.objects.of(organization).filter(subject_id=invoice_id, kind="invoicing.render_documents")
+    return rows.order_by("-created_at", "-id").first()

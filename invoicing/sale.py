@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from customers.vat import VatTreatment, rule_of
+from foundation.ids import uuid7
 from invoicing import posting
 from invoicing.composition import Composed
 from invoicing.models import Invoice, InvoiceKind, InvoiceLine
@@ -22,6 +24,7 @@ class ReadyDocument:
     invoice: Invoice
     lines: list[InvoiceLine]
     composed: Composed
+    receivable_id: UUID = field(default_factory=uuid7)
     lines_digest: str = ""
 
 
@@ -36,9 +39,9 @@ class TermsBuilder:
     def __call__(self, item: ReadyDocument) -> ReceivableTerms:
         """The claim that the document opens."""
         invoice = item.invoice
-        assert invoice.issue_date is not None and invoice.receivable_id is not None
+        assert invoice.issue_date is not None
         return ReceivableTerms(
-            id=invoice.receivable_id,
+            id=item.receivable_id,
             customer_id=invoice.customer_id,
             kind=receivable_kind_of(is_credit_note=invoice.is_credit_note),
             document_number=str(invoice.number),
@@ -94,7 +97,7 @@ class TermsBuilder:
                 amount=line.amount,
                 currency_amount=line.currency_amount,
                 vat_code=line.vat_code,
-                receivable_id=item.invoice.receivable_id if line.part == posting.PostingPart.RECEIVABLE else None,
+                receivable_id=item.receivable_id if line.part == posting.PostingPart.RECEIVABLE else None,
                 dimensions=dict(line.dimensions),
             )
             for line in posting.sale_postings(sale)

@@ -11,15 +11,18 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from foundation import rows
 from foundation.errors import DomainError
 from foundation.ids import uuid7
 from foundation.money import round_amount
 from payments import chart, queries
-from payments.ledger import PostingDraft, VoucherDraft, open_balances, post_vouchers
+from payments.ledger import PostingDraft, VoucherDraft, post_vouchers
 from payments.models import Account, Allocation, ExchangeRate, Receivable, ReceivableKind, Voucher, VoucherKind
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
+
+IMPORT_BATCH_SIZE = 500
 
 
 class ExchangeRateStands(DomainError):
@@ -62,23 +65,27 @@ def open_chart(organization: Organization) -> list[Account]:
 
 def open_receivables(organization_id: UUID, terms: Sequence[ReceivableTerms]) -> dict[UUID, Voucher | None]:
     """Open one receivable per document and post its voucher, in the caller's transaction; vouchers by receivable id."""
-    opened = Receivable.objects.bulk_create(
-        Receivable(
-            id=item.id,
-            organization_id=organization_id,
-            customer_id=item.customer_id,
-            kind=item.kind,
-            document_number=item.document_number,
-            kid=item.kid,
-            currency=item.currency,
-            issue_date=item.issue_date,
-            due_date=item.due_date,
-        )
-        for item in terms
+    opened = rows.insert(
+        organization_id,
+        [
+            Receivable(
+                id=item.id,
+                organization_id=organization_id,
+                customer_id=item.customer_id,
+                kind=item.kind,
+                document_number=item.document_number,
+                kid=item.kid,
+                currency=item.currency,
+                issue_date=item.issue_date,
+                due_date=item.due_date,
+            )
+            for item in terms
+        ],
     )
-    open_balances(opened)
     with_voucher = [item for item in terms if item.voucher is not None]
-    posted = post_vouchers(organization_id, [item.voucher for item in with_voucher if item.voucher is not None])
+    posted = post_vouchers(
+        organization_id, [item.voucher for item in with_voucher if item.voucher is not None], opening=opened
+    )
     vouchers: dict[UUID, Voucher | None] = {item.id: None for item in terms}
     vouchers.update({item.id: voucher for item, voucher in zip(with_voucher, posted, strict=True)})
     return vouchers
@@ -89,6 +96,8 @@ def settle_by_credit(organization_id: UUID, settlements: Sequence[Settlement]) -
 
     In the caller's transaction. Receivables are locked in the order of their ids, and read after the lock.
     """
+    if not settlements:
+        return []
     ids = {side for item in settlements for side in (item.receivable_id, item.credit_receivable_id)}
     receivables = queries.lock_receivables(organization_id, ids)
     open_now = queries.balances(organization_id, ids)
@@ -153,9 +162,7 @@ def _settlement_voucher(
     difference = claim_part - credit_part
     if difference:
         purpose = chart.CURRENCY_LOSS if difference > 0 else chart.CURRENCY_GAIN
-        postings.append(
-            PostingDraft(account_id=accounts[purpose].pk, amount=difference, currency_amount=Decimal(0))
-        )
+        postings.append(PostingDraft(account_id=accounts[purpose].pk, amount=difference, currency_amount=Decimal(0)))
     return VoucherDraft(
         day=item.day,
         kind=VoucherKind.SETTLEMENT,
@@ -180,10 +187,37 @@ def enter_exchange_rate(organization: Organization, *, rate: ExchangeRate, actor
             % {"currency": rate.currency, "day": rate.day.isoformat()},
             field="day",
         ) from error
-    audit.record(
-        actor, "exchange_rate.entered", rate, currency=rate.currency, day=str(rate.day), rate=str(rate.rate)
-    )
+    audit.record(actor, "exchange_rate.entered", rate, currency=rate.currency, day=str(rate.day), rate=str(rate.rate))
     return rate
+
+
+@transaction.atomic
+def import_exchange_rates(organization: Organization, *, rates: Sequence[ExchangeRate], actor: Actor) -> int:
+    """Keep the rates of a file: all of them, or none when one differs from what stands; returns how many were new."""
+    standing = queries.exchange_rates_of(organization, {rate.currency for rate in rates}, {rate.day for rate in rates})
+    new: dict[tuple[str, date], ExchangeRate] = {}
+    for rate in rates:
+        key = (rate.currency, rate.day)
+        other = standing.get(key) or new.get(key)
+        if other is not None and other.rate != rate.rate:
+            raise ExchangeRateStands(
+                _("%(currency)s on %(day)s is %(rate)s already. Correct the file: a rate that stands is not changed.")
+                % {"currency": rate.currency, "day": rate.day.isoformat(), "rate": other.rate.normalize()},
+                field="file",
+            )
+        if other is None:
+            rate.organization = organization
+            new[key] = rate
+    ExchangeRate.objects.bulk_create(new.values(), batch_size=IMPORT_BATCH_SIZE)
+    audit.record_each(
+        actor,
+        "exchange_rate.entered",
+        [
+            (rate, {"currency": rate.currency, "day": str(rate.day), "rate": str(rate.rate), "source": rate.source})
+            for rate in new.values()
+        ],
+    )
+    return len(new)
 
 
 def receivable_kind_of(*, is_credit_note: bool) -> str:

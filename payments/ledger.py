@@ -13,14 +13,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from foundation import rows
 from foundation.canonical import chain, digest
 from foundation.errors import DomainError
 from foundation.ids import uuid7
 from payments.models import Account, Posting, Receivable, ReceivableBalance, Voucher, VoucherSeries
-
-GENESIS = "0" * 64
 
 
 class VoucherDoesNotBalance(DomainError):
@@ -65,15 +62,20 @@ class _Numbers:
 
 def accounts_by_number(organization_id: UUID) -> dict[str, Account]:
     """The whole chart, in one question."""
-    return {account.number: account for account in Account.objects.of(organization_id)}
+    accounts = rows.load(Account, "WHERE organization_id = %s", [organization_id])
+    return {account.number: account for account in accounts}
 
 
-def post_vouchers(organization_id: UUID, drafts: Sequence[VoucherDraft]) -> list[Voucher]:
+def post_vouchers(
+    organization_id: UUID, drafts: Sequence[VoucherDraft], *, opening: Sequence[Receivable] = ()
+) -> list[Voucher]:
     """Number, chain and write the vouchers with their postings, in the caller's transaction.
 
+    Receivables that are being opened get their balance row here; the balances of others are added to.
     Takes the lock of each year's voucher series; the caller holds every other lock it needs already.
     """
     if not drafts:
+        _write_balances(organization_id, [], opening)
         return []
     _refuse_unbalanced(drafts)
     stretches = _take_numbers(organization_id, drafts)
@@ -88,11 +90,14 @@ def post_vouchers(organization_id: UUID, drafts: Sequence[VoucherDraft]) -> list
         numbers.head_hash = voucher.hash
         vouchers.append(voucher)
         postings.extend(own)
-    Voucher.objects.bulk_create(vouchers)
-    Posting.objects.bulk_create(postings)
-    _add_to_balances(organization_id, postings)
+    rows.insert(organization_id, vouchers)
+    rows.insert(organization_id, postings)
+    _write_balances(organization_id, postings, opening)
     for year, numbers in stretches.items():
-        VoucherSeries.objects.of(organization_id).filter(year=year).update(head_hash=numbers.head_hash)
+        rows.execute(
+            "UPDATE payments_voucherseries SET head_hash = %s WHERE organization_id = %s AND year = %s",
+            [numbers.head_hash, organization_id, year],
+        )
     return vouchers
 
 
@@ -130,30 +135,30 @@ def voucher_content(voucher: Voucher, postings: Sequence[Posting]) -> list[Any]:
     ]
 
 
-def open_balances(receivables: Sequence[Receivable]) -> None:
-    """Begin the balance of new receivables at zero; what is posted on them is added from then on."""
-    ReceivableBalance.objects.bulk_create(
-        ReceivableBalance(
-            id=uuid7(),
-            organization_id=receivable.organization_id,
-            receivable_id=receivable.pk,
-            due_date=receivable.due_date,
-        )
-        for receivable in receivables
-    )
-
-
-def _add_to_balances(organization_id: UUID, postings: Sequence[Posting]) -> None:
-    sums: dict[UUID, tuple[Decimal, Decimal]] = {}
+def _write_balances(organization_id: UUID, postings: Sequence[Posting], opening: Sequence[Receivable]) -> None:
+    sums: dict[UUID, tuple[Decimal, Decimal]] = {receivable.pk: (Decimal(0), Decimal(0)) for receivable in opening}
     for posting in postings:
         if posting.receivable_id is not None:
             currency_amount, amount = sums.get(posting.receivable_id, (Decimal(0), Decimal(0)))
             sums[posting.receivable_id] = (currency_amount + posting.currency_amount, amount + posting.amount)
-    if not sums:
-        return
-    ids = sorted(sums)  # one order of locks for everybody
-    with connection.cursor() as cursor:
-        cursor.execute(
+    rows.insert(
+        organization_id,
+        [
+            ReceivableBalance(
+                id=uuid7(),
+                organization_id=organization_id,
+                receivable_id=receivable.pk,
+                due_date=receivable.due_date,
+                currency_amount=sums[receivable.pk][0],
+                amount=sums[receivable.pk][1],
+            )
+            for receivable in opening
+        ],
+    )
+    opened = {receivable.pk for receivable in opening}
+    ids = sorted(set(sums) - opened)  # one order of locks for everybody
+    if ids:
+        rows.execute(
             """UPDATE payments_receivablebalance AS balance
                SET currency_amount = balance.currency_amount + added.currency_amount,
                    amount = balance.amount + added.amount
@@ -180,26 +185,24 @@ def _take_stretch(organization_id: UUID, year: int, count: int) -> _Numbers:
     taken = _move_series(organization_id, year, count)
     if taken is None:
         # The first voucher of a year opens its series; two at once open one.
-        VoucherSeries.objects.bulk_create(
-            [VoucherSeries(organization_id=organization_id, year=year, head_hash=GENESIS)], ignore_conflicts=True
-        )
+        series = VoucherSeries(id=uuid7(), organization_id=organization_id, year=year)
+        series.head_hash = series.genesis_hash
+        VoucherSeries.objects.bulk_create([series], ignore_conflicts=True)
         taken = _move_series(organization_id, year, count)
     assert taken is not None
     return taken
 
 
 def _move_series(organization_id: UUID, year: int, count: int) -> _Numbers | None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE payments_voucherseries SET last_number = last_number + %s
-               WHERE organization_id = %s AND year = %s
-               RETURNING last_number, head_hash, moved_at, moved_transaction""",
-            [count, organization_id, year],
-        )
-        row = cursor.fetchone()
-    if row is None:
+    moved = rows.fetch_all(
+        """UPDATE payments_voucherseries SET last_number = last_number + %s
+           WHERE organization_id = %s AND year = %s
+           RETURNING last_number, head_hash, moved_at, moved_transaction""",
+        [count, organization_id, year],
+    )
+    if not moved:
         return None
-    last_number, head_hash, moved_at, transaction_id = row
+    [(last_number, head_hash, moved_at, transaction_id)] = moved
     return _Numbers(last_number - count + 1, head_hash, moved_at, transaction_id)
 
 

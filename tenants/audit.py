@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from foundation import rows
 from foundation.ids import uuid7
 from tenants.models import AuditEntry, User
 
@@ -70,7 +71,9 @@ def record_each(
         )
         for subject, facts in subjects
     ]
-    return AuditEntry.objects.bulk_create(entries)
+    for organization_id in {entry.organization_id for entry in entries}:
+        rows.insert(organization_id, [entry for entry in entries if entry.organization_id == organization_id])
+    return entries
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[str]]:

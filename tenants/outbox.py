@@ -1,11 +1,13 @@
 """The outbox: outside effects as rows, handed to workers by a relay.
 
 The row is the truth and the message a nudge. A worker takes the row's lease, works without an open transaction and
-marks the outcome; a lease that ends without a mark makes the row due again.
+marks the outcome; a lease that ends without a mark makes the row due again. When a row is due and how long a lease
+lasts is told by the database's clock alone: the clocks of machines differ.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,11 +15,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.functions import TransactionNow
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
 
+from foundation import rows
 from foundation.background import start_task, task_exists
+from foundation.ids import uuid7
 from tenants.context import organization_context
 from tenants.models import OutboxRow, OutboxState
 
@@ -30,6 +36,10 @@ ATTEMPTS_MAX = 12
 BACKOFF_MAX = timedelta(hours=6)
 
 
+class BrokerIsAway(RuntimeError):
+    """The message broker takes nothing now; the rows wait in the database."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """What shall happen outside: a task name, its subject, and a key under which it happens once."""
@@ -40,54 +50,87 @@ class Effect:
     payload: Mapping[str, Any]
 
 
-def put_each(organization_id: UUID, effects: Iterable[Effect]) -> list[OutboxRow]:
-    """Write the effects in the caller's transaction, with one statement; an unknown task name fails here."""
-    rows = []
-    now = timezone.now()
+_PUT = """
+    INSERT INTO tenants_outboxrow (id, organization_id, kind, key, subject_id, payload, state, not_before, attempts,
+                                   last_error, created_at)
+    SELECT id, %s::uuid, kind, key, subject_id, payload, 'new', now(), 0, '', now()
+    FROM jsonb_to_recordset(%s::jsonb) AS fresh (id uuid, kind text, key text, subject_id uuid, payload jsonb)
+"""
+
+
+def put_each(organization_id: UUID, effects: Iterable[Effect]) -> list[UUID]:
+    """Write the effects in the caller's transaction, due by the database's clock; returns the rows' ids.
+
+    An unknown task name fails here.
+    """
+    ids: list[UUID] = []
+    fresh = []
     for effect in effects:
         if not task_exists(effect.kind):
             raise LookupError(f"No task is called {effect.kind!r}.")
-        rows.append(
-            OutboxRow(
-                organization_id=organization_id,
-                kind=effect.kind,
-                key=effect.key,
-                subject_id=effect.subject_id,
-                payload=dict(effect.payload),
-                not_before=now,
-                created_at=now,
-            )
+        ids.append(uuid7())
+        fresh.append(
+            {
+                "id": ids[-1],
+                "kind": effect.kind,
+                "key": effect.key,
+                "subject_id": effect.subject_id,
+                "payload": dict(effect.payload),
+            }
         )
-    return OutboxRow.objects.bulk_create(rows)
+    if fresh:
+        rows.execute(_PUT, [organization_id, json.dumps(fresh, default=str)])
+    return ids
 
 
 def hand_out_due_rows() -> int:
-    """One round of the relay: claim what is due in every organization and hand it on; returns how many."""
+    """One round of the relay: claim what is due in every organization and hand it on; returns how many.
+
+    Raises BrokerIsAway when nothing can be handed on now; what was claimed is due again at once.
+    """
     handed = 0
     for organization_id in _due_organizations(ORGANIZATIONS_PER_ROUND):
         with organization_context(organization_id):
-            for row_id, kind in _claim(organization_id, CLAIM_SIZE):
-                try:
-                    start_task(kind, organization_id=str(organization_id), outbox_id=str(row_id))
-                except Exception:
-                    # The broker is away: the lease ends by itself and the next round hands the row out again.
-                    logger.warning("Could not hand out %s %s", kind, row_id, exc_info=True)
-                else:
-                    handed += 1
+            handed += _hand_out(organization_id, _claim(organization_id, CLAIM_SIZE))
     return handed
+
+
+def _hand_out(organization_id: UUID, claimed: list[tuple[UUID, str]]) -> int:
+    handed = 0
+    for position, (row_id, kind) in enumerate(claimed):
+        try:
+            start_task(kind, organization_id=str(organization_id), outbox_id=str(row_id))
+        except (BrokerError, OSError) as error:
+            # No attempt was made at the effect itself, so none is counted, however long the broker stays away.
+            _give_back(organization_id, [pk for pk, _kind in claimed[position:]])
+            raise BrokerIsAway(f"Could not hand out {kind} {row_id}: {error}") from error
+        except Exception:
+            # A name that this release does not know: the lease ends by itself, and the row is handed out again.
+            logger.warning("Could not hand out %s %s", kind, row_id, exc_info=True)
+        else:
+            handed += 1
+    return handed
+
+
+def _give_back(organization_id: UUID, row_ids: list[UUID]) -> None:
+    with transaction.atomic():
+        OutboxRow.objects.of(organization_id).filter(pk__in=row_ids, state=OutboxState.SENDING).update(
+            state=OutboxState.NEW, attempts=F("attempts") - 1, lease_until=None
+        )
 
 
 def begin(organization_id: UUID, outbox_id: UUID) -> OutboxRow | None:
     """Take the row for work, once; None when it is done, cancelled or in another worker's hands."""
     with transaction.atomic():
-        row = OutboxRow.objects.select_for_update().of(organization_id).filter(pk=outbox_id).first()
+        row = OutboxRow.objects.of(organization_id).select_for_update().filter(pk=outbox_id).first()
         if row is None or row.state != OutboxState.SENDING or row.attempts == 0:
             return None
         if row.payload.get("begun") == row.attempts:
             return None  # this very lease is being worked on
         row.payload = {**row.payload, "begun": row.attempts}
-        row.lease_until = timezone.now() + LEASE
-        row.save(update_fields=["payload", "lease_until"])
+        OutboxRow.objects.of(organization_id).filter(pk=row.pk).update(
+            payload=row.payload, lease_until=TransactionNow() + LEASE
+        )
         return row
 
 
@@ -104,11 +147,16 @@ def fail(row: OutboxRow, reason: str, *, may_retry: bool) -> None:
             row,
             state=OutboxState.NEW,
             last_error=reason[:500],
-            not_before=timezone.now() + pause,
+            not_before=TransactionNow() + pause,
             lease_until=None,
         )
     else:
-        _mark(row, state=OutboxState.FAILED, last_error=reason[:500], finished_at=timezone.now(), lease_until=None)
+        # Without the mark of this attempt: should a person have it tried again, attempts are counted anew.
+        payload = {name: value for name, value in row.payload.items() if name != "begun"}
+        now = timezone.now()
+        _mark(
+            row, state=OutboxState.FAILED, last_error=reason[:500], finished_at=now, lease_until=None, payload=payload
+        )
 
 
 def retry(organization_id: UUID, subject_id: UUID, kind: str) -> int:
@@ -116,7 +164,7 @@ def retry(organization_id: UUID, subject_id: UUID, kind: str) -> int:
     return (
         OutboxRow.objects.of(organization_id)
         .filter(subject_id=subject_id, kind=kind, state=OutboxState.FAILED)
-        .update(state=OutboxState.NEW, not_before=timezone.now(), attempts=0, last_error="", finished_at=None)
+        .update(state=OutboxState.NEW, not_before=TransactionNow(), attempts=0, last_error="", finished_at=None)
     )
 
 
@@ -142,20 +190,26 @@ def _claim(organization_id: UUID, limit: int) -> list[tuple[UUID, str]]:
                 SELECT id FROM tenants_outboxrow
                 WHERE organization_id = %(organization)s
                   AND ((state = 'new' AND not_before <= now())
-                       OR (state = 'sending' AND lease_until < now()))
+                       OR (state = 'sending' AND lease_until < now() AND attempts < %(attempts_max)s))
                 ORDER BY not_before, id
                 LIMIT %(limit)s
                 FOR UPDATE SKIP LOCKED
             )
             UPDATE tenants_outboxrow AS claimed
-            SET state = 'sending', attempts = attempts + 1, lease_until = now() + %(lease)s
+            SET state = 'sending', attempts = attempts + 1,
+                lease_until = now() + make_interval(secs => %(lease_seconds)s)
             FROM due
             WHERE claimed.organization_id = %(organization)s AND claimed.id = due.id
             RETURNING claimed.id, claimed.kind
             """,
-            {"organization": organization_id, "limit": limit, "lease": LEASE},
+            {
+                "organization": organization_id,
+                "limit": limit,
+                "lease_seconds": LEASE.total_seconds(),
+                "attempts_max": ATTEMPTS_MAX,
+            },
         )
-        return cursor.fetchall()
+        return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
 def give_up_exhausted(organization_id: UUID) -> int:
@@ -163,6 +217,6 @@ def give_up_exhausted(organization_id: UUID) -> int:
     with transaction.atomic():
         return (
             OutboxRow.objects.of(organization_id)
-            .filter(state=OutboxState.SENDING, lease_until__lt=timezone.now(), attempts__gte=ATTEMPTS_MAX)
+            .filter(state=OutboxState.SENDING, lease_until__lt=TransactionNow(), attempts__gte=ATTEMPTS_MAX)
             .update(state=OutboxState.FAILED, last_error=F("last_error"), finished_at=timezone.now())
         )

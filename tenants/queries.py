@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
+from foundation import rows
 from tenants.models import AuditEntry, BankAccount, Invitation, LawFigure, Membership, Organization
 
 
@@ -36,7 +37,7 @@ def membership_by_slug(user_id: UUID, slug: str) -> MembershipOf | None:
     return found[0] if found else None
 
 
-def _memberships(sql: str, params: list[object]) -> list[MembershipOf]:
+def _memberships(sql: str, params: list[UUID | str]) -> list[MembershipOf]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [MembershipOf(*row) for row in cursor.fetchall()]
@@ -121,13 +122,25 @@ def get_invitation(organization: Organization, invitation_id: UUID) -> Invitatio
     return invitation
 
 
+def open_invitation(organization_id: UUID, token_sha256: str, now: datetime) -> Invitation | None:
+    """The invitation that a link leads to, while it can be accepted."""
+    return (
+        Invitation.objects.of(organization_id)
+        .select_related("organization", "invited_by")
+        .filter(token_sha256=token_sha256, accepted_at=None, withdrawn_at=None, expires_at__gte=now)
+        .first()
+    )
+
+
 def list_history(organization: Organization, *, subject_id: UUID | None = None, text: str = "") -> QuerySet[AuditEntry]:
     """Audit lines, newest first, of one subject or of all, that hold a text."""
     entries = AuditEntry.objects.of(organization).order_by("-recorded_at", "-id")
     if subject_id is not None:
         entries = entries.filter(subject_id=subject_id)
     if text:
-        entries = entries.filter(verb__icontains=text) | entries.filter(actor_name__icontains=text)
+        entries = entries.filter(
+            Q(verb__icontains=text) | Q(actor_name__icontains=text) | Q(subject_label__icontains=text)
+        )
     return entries
 
 
@@ -154,5 +167,9 @@ class DatedRate:
 
 def vat_rates(country: str) -> list[DatedRate]:
     """Every dated VAT rate of a country, newest first: one question for any number of lines."""
-    rows = LawFigure.objects.filter(country=country, kind="vat_pct").order_by("variant", "-valid_from")
-    return [DatedRate(row.variant, row.value, row.valid_from, row.valid_to) for row in rows]
+    found = rows.fetch_all(
+        """SELECT variant, value, valid_from, valid_to FROM tenants_lawfigure
+           WHERE country = %s AND kind = 'vat_pct' ORDER BY variant, valid_from DESC""",
+        [country],
+    )
+    return [DatedRate(*row) for row in found]

@@ -64,7 +64,9 @@ def _findings(
         composed = composition.compose(invoice, lines, invoice.customer, around, credited)
     except DomainError as refusal:
         return "", [_finding(refusal.field, str(refusal), is_fatal=True)], ""
-    found = [_finding(item.field, item.sentence, rule=item.rule, is_fatal=True) for item in missing_facts(composed.body)]
+    found = [
+        _finding(item.field, item.sentence, rule=item.rule, is_fatal=True) for item in missing_facts(composed.body)
+    ]
     rules = ""
     if not found:
         result = check_document(_sample_document(composed.body, composed.account), today=around.today)

@@ -9,12 +9,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.errors import DomainError
 from foundation.money import round_amount
 from invoicing import queries
-from invoicing.actions.drafts import HEADER_FIELDS, LINE_FIELDS, new_line, total_draft
+from invoicing.actions.drafts import (
+    HEADER_FIELDS,
+    LINE_FIELDS,
+    new_line,
+    refuse_finalized,
+    refuse_stale,
+    store_lines,
+    total_draft,
+)
 from invoicing.errors import NotFinalized
 from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, InvoiceStatus
 from tenants import audit
@@ -36,9 +45,7 @@ class QuantityExceedsRest(DomainError):
 def creditable_quantities(organization: Organization, invoice: Invoice) -> dict[UUID, Decimal]:
     """What is left of each line of a finalized invoice; negative for lines that took something back."""
     credited = queries.credited_quantities(organization, invoice.pk)
-    return {
-        line.pk: line.quantity - credited.get(line.pk, Decimal(0)) for line in queries.list_lines(invoice)
-    }
+    return {line.pk: line.quantity - credited.get(line.pk, Decimal(0)) for line in queries.list_lines(invoice)}
 
 
 @transaction.atomic
@@ -57,27 +64,93 @@ def credit_invoice(
     left = creditable_quantities(organization, original)
     wanted = {pk: quantity for pk, quantity in (left if quantities is None else quantities).items() if quantity}
     _refuse_excess(wanted, left)
-    lines = [line for line in queries.list_lines(original) if line.pk in wanted]
+    note, lines = compose_note(organization, original, wanted, reason=reason, today=today)
+    note.save(force_insert=True)
+    InvoiceLine.objects.bulk_create(lines)
+    InvoiceFollowUp.objects.create(organization=organization, invoice=note, owner_id=actor.id)
+    audit.record(
+        actor,
+        "credit_note.started",
+        original,
+        credit_note=str(note.pk),
+        payable=str(note.payable_amount),
+        reason=reason,
+    )
+    return note
+
+
+@transaction.atomic
+def update_credit_note(
+    organization: Organization,
+    note_id: UUID,
+    *,
+    version: int,
+    quantities: Mapping[UUID, Decimal],
+    reason: str,
+    actor: Actor,
+    today: date,
+) -> Invoice:
+    """Credit other quantities, by line id of the invoice; refuses a save that was begun on an older version."""
+    note = queries.lock_invoice(organization, note_id)
+    refuse_finalized(note)
+    refuse_stale(note, version)
+    if note.credits_id is None:
+        raise NotFinalized(_("This draft credits no invoice."))
+    original = queries.lock_invoice(organization, note.credits_id)
+    wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
+    _refuse_excess(wanted, creditable_quantities(organization, original))
+    before = {"payable_amount": note.payable_amount, "credit_reason": note.credit_reason}
+    stored = {line.pk: line for line in queries.list_lines(note)}
+    kept = _lines_of_note(note, original, queries.list_lines(original), wanted, stored)
+    note.credit_reason = reason
+    total_draft(note, kept, organization, today)
+    store_lines(note, stored, kept)
+    note.version += 1
+    note.updated_at = timezone.now()
+    note.save()
+    after = {"payable_amount": note.payable_amount, "credit_reason": reason}
+    audit.record(actor, "draft.changed", note, changes=audit.changes(before, after))
+    return note
+
+
+def compose_note(
+    organization: Organization, original: Invoice, wanted: Mapping[UUID, Decimal], *, reason: str, today: date
+) -> tuple[Invoice, list[InvoiceLine]]:
+    """The credit note for these quantities with its amounts; nothing is stored."""
     note = Invoice(
         organization=organization, customer=original.customer, kind=InvoiceKind.CREDIT_NOTE, credits=original
     )
     for name in HEADER_FIELDS - {"issue_date", "due_date", "accounting_date", "has_own_due_date"}:
         setattr(note, name, getattr(original, name))
     note.credit_reason = reason
-    note.discount_amount = _discount_share(original, lines, wanted)
-    new_lines = [
-        new_line(note, position, _content(line, wanted[line.pk])) for position, line in enumerate(lines, start=1)
-    ]
-    for new, line in zip(new_lines, lines, strict=True):
-        new.vat_treatment = line.vat_treatment
-    total_draft(note, new_lines, organization, today)
-    note.save(force_insert=True)
-    InvoiceLine.objects.bulk_create(new_lines)
-    InvoiceFollowUp.objects.create(organization=organization, invoice=note, owner_id=actor.id)
-    audit.record(
-        actor, "credit_note.started", original, credit_note=str(note.pk), payable=str(note.payable_amount), reason=reason
-    )
-    return note
+    lines = _lines_of_note(note, original, queries.list_lines(original), wanted, {})
+    total_draft(note, lines, organization, today)
+    return note, lines
+
+
+def _lines_of_note(
+    note: Invoice,
+    original: Invoice,
+    invoiced: list[InvoiceLine],
+    wanted: Mapping[UUID, Decimal],
+    stored: Mapping[UUID, InvoiceLine],
+) -> list[InvoiceLine]:
+    """The chosen lines with their share of the discounts; lines that the note has already keep their ids."""
+    present = {line.credits_line_id: line for line in stored.values()}
+    chosen = [line for line in invoiced if line.pk in wanted]
+    note.discount_amount = _discount_share(original, invoiced, chosen, wanted)
+    kept = []
+    for position, line in enumerate(chosen, start=1):
+        content = _content(original, line, wanted[line.pk])
+        new = present.get(line.pk)
+        if new is None:
+            new = new_line(note, position, content)
+            new.vat_treatment = line.vat_treatment
+        new.position = position
+        new.quantity = content["quantity"]
+        new.discount_amount = content["discount_amount"]
+        kept.append(new)
+    return kept
 
 
 def _refuse_uncreditable(original: Invoice) -> None:
@@ -99,23 +172,25 @@ def _refuse_excess(wanted: Mapping[UUID, Decimal], left: Mapping[UUID, Decimal])
             )
 
 
-def _content(line: InvoiceLine, quantity: Decimal) -> dict[str, Any]:
+def _content(original: Invoice, line: InvoiceLine, quantity: Decimal) -> dict[str, Any]:
     content = {name: getattr(line, name) for name in LINE_FIELDS}
     content["quantity"] = quantity
     if line.discount_amount and line.quantity:
         content["discount_amount"] = round_amount(line.discount_amount * quantity / line.quantity)
     if content["delivery_date"] is None and line.period_to is None:
-        content["delivery_date"] = line.invoice.delivery_date if not line.invoice.period_to else None
-    content["source"] = {"kind": "invoice", "id": str(line.invoice_id), "label": str(line.invoice.number)}
+        content["delivery_date"] = original.delivery_date if not original.period_to else None
+    content["source"] = {"kind": "invoice", "id": str(original.pk), "label": str(original.number)}
     content["locked_fields"] = LOCKED_ON_CREDIT
     content["credits_line_id"] = line.pk
     return content
 
 
-def _discount_share(original: Invoice, lines: list[InvoiceLine], wanted: Mapping[UUID, Decimal]) -> Decimal:
+def _discount_share(
+    original: Invoice, invoiced: list[InvoiceLine], chosen: list[InvoiceLine], wanted: Mapping[UUID, Decimal]
+) -> Decimal:
     """The document discount in proportion to what is credited; all of it when everything is."""
     if not original.discount_amount:
         return Decimal(0)
-    chosen = sum((line.net_amount * wanted[line.pk] / line.quantity for line in lines if line.quantity), Decimal(0))
-    whole = sum((line.net_amount for line in queries.list_lines(original)), Decimal(0))
-    return round_amount(original.discount_amount * chosen / whole) if whole else Decimal(0)
+    part = sum((line.net_amount * wanted[line.pk] / line.quantity for line in chosen if line.quantity), Decimal(0))
+    whole = sum((line.net_amount for line in invoiced), Decimal(0))
+    return round_amount(original.discount_amount * part / whole) if whole else Decimal(0)

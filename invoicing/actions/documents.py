@@ -16,7 +16,7 @@ from invoicing.documents.facts import Document, DocumentBody
 from invoicing.documents.pdf import render_pdf, renderer_versions
 from invoicing.errors import NotFinalized
 from invoicing.models import DocumentFile, FileKind, Invoice
-from tenants import audit
+from tenants import audit, outbox
 from tenants.audit import Actor
 from tenants.models import Organization
 
@@ -54,6 +54,16 @@ def render_documents(organization: Organization, invoice_id: UUID, *, actor: Act
     made = bytes_of(document, logo=files.load(space, logo_sha256) if logo_sha256 else None)
     kept = {kind: (files.store(space, content), len(content)) for kind, content in made.items()}
     return _keep(organization, invoice, kept, actor)
+
+
+@transaction.atomic
+def retry_documents(organization: Organization, invoice_id: UUID, *, actor: Actor) -> int:
+    """Make the files due again after the last attempt has failed; returns how many attempts were waiting for it."""
+    invoice = queries.get_invoice(organization, invoice_id)
+    count = outbox.retry(organization.pk, invoice.pk, "invoicing.render_documents")
+    if count:
+        audit.record(actor, "documents.retried", invoice)
+    return count
 
 
 @transaction.atomic

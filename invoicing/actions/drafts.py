@@ -16,6 +16,7 @@ from customers.vat import VatTreatment
 from foundation.errors import DomainError
 from foundation.ids import uuid7
 from invoicing import composition, queries
+from invoicing.calculation import DocumentTotals
 from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
 from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine
 from tenants import audit
@@ -91,10 +92,7 @@ def update_draft(
     """
     invoice = queries.lock_invoice(organization, invoice_id)
     refuse_finalized(invoice)
-    if invoice.version != version:
-        raise StaleDraft(
-            _("Somebody else has saved this draft since you opened it. Your text is kept below; compare and save again.")
-        )
+    refuse_stale(invoice, version)
     before = _summary(invoice)
     issue_date_before = invoice.issue_date
     _set_fields(invoice, header, HEADER_FIELDS)
@@ -104,7 +102,7 @@ def update_draft(
     stored = {line.pk: line for line in queries.list_lines(invoice)}
     kept = _merge_lines(invoice, stored, lines)
     total_draft(invoice, kept, organization, today)
-    _store_lines(invoice, stored, kept)
+    store_lines(invoice, stored, kept)
     invoice.version += 1
     invoice.updated_at = timezone.now()
     invoice.save()
@@ -149,9 +147,7 @@ def clone_invoice(organization: Organization, invoice_id: UUID, *, actor: Actor,
         | {"delivery_date": None, "period_from": None, "period_to": None}
         for line in queries.list_lines(original)
     ]
-    draft = create_draft(
-        organization, customer=original.customer, header=header, lines=lines, actor=actor, today=today
-    )
+    draft = create_draft(organization, customer=original.customer, header=header, lines=lines, actor=actor, today=today)
     audit.record(actor, "invoice.cloned", original, draft=str(draft.pk))
     return draft
 
@@ -169,6 +165,14 @@ def refuse_finalized(invoice: Invoice) -> None:
     """Only drafts may be changed; the sentence says what became of this one."""
     if not invoice.is_draft:
         raise InvoiceAlreadyFinalized.of(invoice)
+
+
+def refuse_stale(invoice: Invoice, version: int) -> None:
+    """A save that was begun on an older version overwrites nothing."""
+    if invoice.version != version:
+        raise StaleDraft(
+            _("Somebody else has saved this draft since you opened it. Your text is kept; compare and save again.")
+        )
 
 
 def line_of_product(product: Product, language: str) -> dict[str, Any]:
@@ -203,9 +207,7 @@ def _set_fields(target: Any, values: Mapping[str, Any], allowed: frozenset[str])
 
 def new_line(invoice: Invoice, position: int, content: Mapping[str, Any]) -> InvoiceLine:
     """A line of the draft, not stored yet; a customer with one VAT treatment for all lines decides it."""
-    line = InvoiceLine(
-        id=uuid7(), organization_id=invoice.organization_id, invoice_id=invoice.pk, position=position
-    )
+    line = InvoiceLine(id=uuid7(), organization_id=invoice.organization_id, invoice_id=invoice.pk, position=position)
     _set_fields(line, content, LINE_FIELDS)
     line.source = dict(content.get("source", {}))
     line.locked_fields = list(content.get("locked_fields", []))
@@ -241,10 +243,15 @@ def _refuse_locked(line: InvoiceLine, content: Mapping[str, Any]) -> None:
                 % {
                     "position": line.position,
                     "source": line.source.get("label", _("elsewhere")),
-                    "field": InvoiceLine._meta.get_field(name).verbose_name,
+                    "field": _field_words(name),
                 },
                 field=f"lines.{line.pk}.{name}",
             )
+
+
+def _field_words(name: str) -> str:
+    field: Any = InvoiceLine._meta.get_field(name)
+    return str(field.verbose_name)
 
 
 def total_draft(invoice: Invoice, lines: list[InvoiceLine], organization: Organization, today: date) -> None:
@@ -258,7 +265,7 @@ def total_draft(invoice: Invoice, lines: list[InvoiceLine], organization: Organi
     set_amounts(invoice, lines, composition.compute(invoice, lines))
 
 
-def set_amounts(invoice: Invoice, lines: Sequence[InvoiceLine], totals: composition.calculation.DocumentTotals) -> bool:
+def set_amounts(invoice: Invoice, lines: Sequence[InvoiceLine], totals: DocumentTotals) -> bool:
     """Put the computed amounts on the document and its lines; returns whether a line's amount changed."""
     changed = False
     for line, amounts in zip(lines, totals.lines, strict=True):
@@ -272,7 +279,8 @@ def set_amounts(invoice: Invoice, lines: Sequence[InvoiceLine], totals: composit
     return changed
 
 
-def _store_lines(invoice: Invoice, stored: Mapping[UUID, InvoiceLine], kept: Sequence[InvoiceLine]) -> None:
+def store_lines(invoice: Invoice, stored: Mapping[UUID, InvoiceLine], kept: Sequence[InvoiceLine]) -> None:
+    """Write the kept lines and remove those that are not kept any more."""
     keep = {line.pk for line in kept}
     gone = [pk for pk in stored if pk not in keep]
     if gone:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from foundation import rows
 from foundation.canonical import digest
 from foundation.errors import DomainError
-from foundation.ids import uuid7
 from invoicing import composition, numbering, queries
 from invoicing.actions.drafts import refuse_finalized, set_amounts
 from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete
@@ -59,7 +59,7 @@ def finalize_invoices(
     _number(ready, stretch, actor)  # from here on only writes
     vouchers = payments.open_receivables(organization.pk, [terms(item) for item in ready])
     for item in ready:
-        voucher = vouchers[item.invoice.receivable_id]
+        voucher = vouchers[item.receivable_id]
         item.invoice.voucher_id = voucher.pk if voucher else None
     numbering.link(stretch, invoices, [item.lines_digest for item in ready])
     _freeze(organization, ready)
@@ -124,19 +124,18 @@ def _store_amounts(organization: Organization, lines: Sequence[InvoiceLine]) -> 
     """Lines whose rate or amount is another today than when the draft was saved."""
     if not lines:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE invoicing_invoiceline AS line
-               SET vat_rate_percent = fresh.vat_rate_percent, net_amount = fresh.net_amount
-               FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS fresh (id, vat_rate_percent, net_amount)
-               WHERE line.organization_id = %s AND line.id = fresh.id""",
-            [
-                [line.pk for line in lines],
-                [line.vat_rate_percent for line in lines],
-                [line.net_amount for line in lines],
-                organization.pk,
-            ],
-        )
+    rows.execute(
+        """UPDATE invoicing_invoiceline AS line
+           SET vat_rate_percent = fresh.vat_rate_percent, net_amount = fresh.net_amount
+           FROM unnest(%s::uuid[], %s::numeric[], %s::numeric[]) AS fresh (id, vat_rate_percent, net_amount)
+           WHERE line.organization_id = %s AND line.id = fresh.id""",
+        [
+            [line.pk for line in lines],
+            [line.vat_rate_percent for line in lines],
+            [line.net_amount for line in lines],
+            organization.pk,
+        ],
+    )
 
 
 def _refuse_unchecked(organization: Organization, ready: Sequence[ReadyDocument]) -> None:
@@ -156,7 +155,9 @@ def _refuse_unchecked(organization: Organization, ready: Sequence[ReadyDocument]
             )
 
 
-def _refuse_excess_credit(organization: Organization, ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) -> None:
+def _refuse_excess_credit(
+    organization: Organization, ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]
+) -> None:
     for item in ready:
         original = credited.get(item.invoice.credits_id) if item.invoice.credits_id else None
         if original is None:
@@ -181,7 +182,7 @@ def _number(ready: Sequence[ReadyDocument], stretch: numbering.Stretch, actor: A
         invoice.finalized_by = actor.name
         invoice.updated_at = stretch.moved_at
         invoice.version += 1
-        invoice.receivable_id = uuid7()
+        invoice.receivable_id = item.receivable_id
 
 
 def _settlements(ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) -> list[payments.Settlement]:
@@ -191,7 +192,7 @@ def _settlements(ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) 
         if original is not None and original.receivable_id and item.invoice.accounting_date:
             settlements.append(
                 payments.Settlement(
-                    credit_receivable_id=item.invoice.receivable_id,
+                    credit_receivable_id=item.receivable_id,
                     receivable_id=original.receivable_id,
                     day=item.invoice.accounting_date,
                     text=_("Credit note %(number)s against invoice %(original)s")
@@ -236,15 +237,14 @@ def _freeze(organization: Organization, ready: Sequence[ReadyDocument]) -> None:
     fresh = [
         {"id": item.invoice.pk, **{name: getattr(item.invoice, name) for name, _kind in _FROZEN_NOW}} for item in ready
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _FREEZE,
-            [
-                first.series_id,
-                first.finalized_at,
-                first.finalized_by,
-                first.updated_at,
-                json.dumps(fresh, default=str),
-                organization.pk,
-            ],
-        )
+    rows.execute(
+        _FREEZE,
+        [
+            first.series_id,
+            first.finalized_at,
+            first.finalized_by,
+            first.updated_at,
+            json.dumps(fresh, default=str),
+            organization.pk,
+        ],
+    )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.backends.postgresql import base, features
+import psycopg
+from django.db.backends.postgresql import base, features, operations
 from django.db.models import Model
 
 from tenants import context
 from tenants.database.schema import SchemaEditor, is_owned
+
+PREPARE_AFTER = 2  # times that a connection has seen the statement
 
 
 class Features(features.DatabaseFeatures):
@@ -18,8 +21,13 @@ class Features(features.DatabaseFeatures):
         return super().allows_group_by_selected_pks_on_model(model) and not is_owned(model)
 
 
+class Operations(operations.DatabaseOperations):
+    compiler_module = "tenants.database.compiler"
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = SchemaEditor
+    ops_class = Operations
     features_class = Features
 
     # The organization that this transaction was opened for; None outside a transaction or where none was named.
@@ -27,8 +35,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
     # True only in tests that wrap many organizations' work in one rolled-back transaction.
     allows_organization_change = False
 
-    def _set_autocommit(self, autocommit: bool) -> None:
-        super()._set_autocommit(autocommit)
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        # Only cursors that bind on the server prepare: Django's own bind in the client and plan with the values known.
+        params.setdefault("prepare_threshold", PREPARE_AFTER)
+        return params
+
+    def prepared_cursor(self) -> Any:
+        """A cursor whose statements the server keeps prepared, counted and logged like any other."""
+        self.ensure_connection()
+        assert self.connection is not None
+        with self.wrap_database_errors:
+            return self._prepare_cursor(psycopg.Cursor(self.connection))  # type: ignore[attr-defined] # the stubs leave it out
+
+    def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001 - Django's signature
+        super()._set_autocommit(autocommit)  # type: ignore[misc] # the stubs leave it out
         self.transaction_organization = None
         organization_id = context.current_organization_id()
         if not autocommit and organization_id is not None:

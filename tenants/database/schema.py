@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from types import TracebackType
+from typing import Any, Self, cast
 
 from django.db.backends.ddl_references import Columns, Statement
 from django.db.backends.postgresql import schema
 from django.db.models import Field, Model
 
 POLICY = "organization_rows"
+# How long a migration waits for a table in use: requests queue behind one that waits. A migration that needs longer
+# begins with RunSQL("SET LOCAL lock_timeout = …") and says why.
+LOCK_TIMEOUT = "2s"
 OPEN_ORGANIZATION = "nullif(current_setting('app.organization_id', true), '')::uuid"
 
 
@@ -18,22 +22,43 @@ def is_owned(model: type[Model]) -> bool:
     return any(field.column == "organization_id" and not field.primary_key for field in model._meta.local_fields)
 
 
+def is_organization(model: type[Model]) -> bool:
+    """Whether the model is the organization itself; migrations know it by its name alone."""
+    return model._meta.label_lower == "tenants.organization"
+
+
 class SchemaEditor(schema.DatabaseSchemaEditor):
     # So that AddField makes its foreign key through _create_fk_sql below.
     sql_create_column_inline_fk: Any = None
+
+    def __enter__(self) -> Self:
+        editor = super().__enter__()
+        if not self.collect_sql:
+            with self.connection.cursor() as cursor:
+                scope = "LOCAL" if self.atomic_migration else "SESSION"
+                cursor.execute(f"SET {scope} lock_timeout = '{LOCK_TIMEOUT}'")
+        return editor
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if not self.collect_sql and not self.atomic_migration:
+            with self.connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
 
     def create_model(self, model: type[Model]) -> None:
         super().create_model(model)
         if is_owned(model):
             self._secure_rows(model._meta.db_table, "organization_id")
-        elif getattr(model, "is_organization_root", False):
+        elif is_organization(model):
             self._secure_rows(model._meta.db_table, "id")
 
     def table_sql(self, model: type[Model]) -> tuple[str, list[Any]]:
         sql, params = super().table_sql(model)
         if is_owned(model):
             assert sql.endswith(")"), sql
-            key = self._pk_constraint_sql(("organization_id", model._meta.pk.column))
+            key = self._pk_constraint_sql(("organization_id", str(model._meta.pk.column)))
             sql = f"{sql[:-1]}, {key})"
         return sql, params
 
@@ -54,12 +79,12 @@ class SchemaEditor(schema.DatabaseSchemaEditor):
             return statement
         target = field.target_field  # type: ignore[attr-defined]
         statement.parts["column"] = Columns(
-            model._meta.db_table, ["organization_id", field.column], self.quote_name
+            model._meta.db_table, ["organization_id", str(field.column)], self.quote_name
         )
         statement.parts["to_column"] = Columns(
             target.model._meta.db_table, ["organization_id", target.column], self.quote_name
         )
-        statement.parts["deferrable"] = ""  # a deferred check loses its message on a sharded server
+        statement.parts["deferrable"] = cast("Any", "")  # a deferred check loses its message on a sharded server
         return statement
 
     def _secure_rows(self, table: str, column: str) -> None:
