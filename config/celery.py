@@ -9,7 +9,7 @@ from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.conf import settings  # noqa: E402 - settings need the line above
+from django.conf import settings
 
 app = Celery("bilag")
 app.conf.update(
@@ -33,6 +33,9 @@ app.conf.update(
         "render-missing-documents": {"task": "invoicing.sweep_missing_documents", "schedule": 120.0},
         "verify-numbers": {"task": "invoicing.verify_everywhere", "schedule": crontab(hour="2", minute="30")},
         "publish-audit-heads": {"task": "tenants.publish_audit_heads", "schedule": crontab(hour="3", minute="10")},
-        "forget-expired-sessions": {"task": "tenants.clear_expired_sessions", "schedule": crontab(hour="4", minute="5")},
+        "forget-expired-sessions": {
+            "task": "tenants.clear_expired_sessions",
+            "schedule": crontab(hour="4", minute="5"),
+        },
     },
 )

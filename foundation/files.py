@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -53,6 +56,19 @@ def load(space: str, sha256: str) -> bytes:
 def path_of(space: str, sha256: str) -> Path:
     """Where the bytes of a hash lie."""
     return Path(settings.FILES_DIR) / space / sha256[:2] / sha256
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[bool]:
+    """Whether nobody else on this machine is inside with the same file; the end of the process lets it go."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def _flush_folder(folder: Path) -> None:

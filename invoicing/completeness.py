@@ -88,9 +88,7 @@ def _vat(body: DocumentBody) -> Iterator[Missing]:
         yield Missing(
             "BR-O-02", "vat_treatment", _("We are registered for VAT. Use exempt in place of not registered.")
         )
-    if VatCategory.REVERSE_CHARGE.value in categories and not (
-        body.buyer.organization_number or body.buyer.vat_number
-    ):
+    if VatCategory.REVERSE_CHARGE.value in categories and not (body.buyer.organization_number or body.buyer.vat_number):
         yield Missing(
             "§ 5-1-2",
             "customer.organization_number",

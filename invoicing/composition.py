@@ -265,9 +265,7 @@ def _delivery(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Delivery:
 def _credited(credited: Invoice | None, invoice: Invoice) -> CreditedDocument | None:
     if credited is None or credited.issue_date is None:
         return None
-    return CreditedDocument(
-        number=str(credited.number), issue_date=credited.issue_date, reason=invoice.credit_reason
-    )
+    return CreditedDocument(number=str(credited.number), issue_date=credited.issue_date, reason=invoice.credit_reason)
 
 
 def _line(line: InvoiceLine, amounts: calculation.LineTotals) -> Line:
@@ -369,9 +367,7 @@ def _exchange(
     )
 
 
-def _rate_of(
-    invoice: Invoice, around: Surroundings, credited: Invoice | None
-) -> tuple[Decimal, date, str] | None:
+def _rate_of(invoice: Invoice, around: Surroundings, credited: Invoice | None) -> tuple[Decimal, date, str] | None:
     if credited is not None and credited.snapshot and credited.snapshot.get("exchange"):
         # A credit note reverses the sale at the rate it was booked at.
         exchange = credited.snapshot["exchange"]

@@ -1,18 +1,47 @@
-"""Proving that finalized documents are as they were finalized: numbers, chains, columns, snapshots and files."""
+"""Proving that finalized documents are as they were finalized: numbers, chains, columns, lines and snapshots."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from foundation import files
+from django.db.models import Exists, OuterRef, Q
+
 from foundation.canonical import digest
 from invoicing.frozen import lines_digest
-from invoicing.models import DocumentFile, FileKind, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, NumberSeries
+from invoicing.models import Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, NumberSeries
 from invoicing.numbering import document_hash
+from payments.models import Receivable, Voucher
+from payments.proof import NOTHING, posted_on
 from tenants.models import Organization
 
 CHUNK = 500
+STRAYS_NAMED_MAX = 100
+NUMBERS_NAMED_MAX = 100
+LINES_NAMED_MAX = 200
+
+# Columns of a line that the snapshot repeats under the same or another name: they tell which line was changed.
+SNAPSHOT_NAMES = {
+    "position": "position",
+    "product_number": "product_number",
+    "gtin": "gtin",
+    "description": "description",
+    "detail": "detail",
+    "quantity": "quantity",
+    "unit_code": "unit_code",
+    "unit_price": "unit_price",
+    "discount_percent": "discount_percent",
+    "charge_kind": "charge_kind",
+    "vat_treatment": "vat_treatment",
+    "vat_rate_percent": "vat_rate_percent",
+    "delivery_date": "delivery_day",
+    "period_from": "period_from",
+    "period_to": "period_to",
+    "net_amount": "net_amount",
+}
 
 
 def series_problems(organization: Organization, series: NumberSeries) -> tuple[int, list[str]]:
@@ -20,8 +49,7 @@ def series_problems(organization: Organization, series: NumberSeries) -> tuple[i
     problems: list[str] = []
     expected, head, last_moment = series.first_number, series.genesis_hash, None
     for invoice, lines in _documents(organization, series):
-        if invoice.number != expected:
-            problems.append(f"Series {series.code}: number {expected} is missing before {invoice.number}.")
+        problems += _missing_numbers(series, expected, (invoice.number or 0) - 1)
         if invoice.previous_hash != head:
             problems.append(f"Document {invoice.number}: does not continue the chain of its predecessor.")
         problems += [f"Document {invoice.number}: {problem}" for problem in document_problems(invoice, lines)]
@@ -33,14 +61,21 @@ def series_problems(organization: Organization, series: NumberSeries) -> tuple[i
 
 
 def _end_problems(series: NumberSeries, last_number: int, head: str, last_moment: object) -> Iterator[str]:
+    named = f"Series {series.code} ({series.pk})"
+    yield from _missing_numbers(series, last_number + 1, series.last_number)
     if series.last_number != last_number:
-        yield f"Series {series.code}: stands at {series.last_number}, but the last document is {last_number}."
+        yield f"{named}: stands at {series.last_number}, but the last document is {last_number}."
     if series.head_hash != head:
-        yield f"Series {series.code}: its head is not the hash of its last document."
+        yield f"{named}: its head is not the hash of its last document."
     if series.moved_at != last_moment:
-        yield f"Series {series.code}: moved at another time than its last document."
+        yield f"{named}: moved at another time than its last document."
     if series.row_hash != series.content_hash():
-        yield f"Series {series.code}: its row has been changed."
+        yield f"{named}: its row has been changed."
+
+
+def _missing_numbers(series: NumberSeries, first: int, last: int) -> Iterator[str]:
+    for number in range(first, min(last, first + NUMBERS_NAMED_MAX) + 1):
+        yield f"Series {series.code}: number {number} is missing."
 
 
 def document_problems(invoice: Invoice, lines: list[InvoiceLine]) -> list[str]:
@@ -63,17 +98,18 @@ def _where(invoice: Invoice, lines: list[InvoiceLine]) -> str:
         said = stored.get(str(line.pk))
         if said is None:
             return f"line {line.pk} was added."
-        now = (line.description, line.detail, str(line.quantity), str(line.unit_price), str(line.net_amount))
-        was = (said["description"], said["detail"], said["quantity"], said["unit_price"], said["net_amount"])
-        if now[:2] != was[:2] or any(_differ(a, b) for a, b in zip(now[2:], was[2:], strict=True)):
+        if any(_differ(getattr(line, name), said.get(key)) for name, key in SNAPSHOT_NAMES.items()):
             return f"line {line.position} ({line.pk}) has been changed."
-    return "the document's row or one of its lines has been changed."
+    ids = ", ".join(f"{line.position}: {line.pk}" for line in lines[:LINES_NAMED_MAX])
+    return f"its row ({invoice.pk}) or one of its lines ({ids}) has been changed."
 
 
-def _differ(now: str, was: str) -> bool:
-    from decimal import Decimal
-
-    return Decimal(now) != Decimal(was)
+def _differ(now: Any, was: Any) -> bool:
+    if isinstance(now, Decimal):
+        return was is None or now != Decimal(was)
+    if isinstance(now, date):
+        return now.isoformat() != str(was)
+    return bool(now != was)
 
 
 def _documents(organization: Organization, series: NumberSeries) -> Iterator[tuple[Invoice, list[InvoiceLine]]]:
@@ -81,9 +117,7 @@ def _documents(organization: Organization, series: NumberSeries) -> Iterator[tup
     after = series.first_number - 1
     while True:
         chunk = list(
-            Invoice.objects.of(organization)
-            .filter(series=series, number__gt=after)
-            .order_by("number")[:CHUNK]
+            Invoice.objects.of(organization).filter(series=series, number__gt=after).order_by("number")[:CHUNK]
         )
         if not chunk:
             return
@@ -95,35 +129,81 @@ def _documents(organization: Organization, series: NumberSeries) -> Iterator[tup
         after = chunk[-1].number or 0
 
 
-def stray_number_problems(organization: Organization) -> Iterator[str]:
-    """Finalized documents outside every series, which none of the series' own checks would see."""
-    strays = Invoice.objects.of(organization).filter(
-        status=InvoiceStatus.FINALIZED, series=None
-    ).exclude(kind=InvoiceKind.PAYMENT_REQUEST)
-    for invoice in strays.order_by("pk")[:CHUNK]:
-        yield f"Document {invoice.number} ({invoice.pk}): belongs to no series."
+def stray_problems(organization: Organization) -> Iterator[str]:
+    """Finalized documents outside every series and lines outside every document, which no chain would show."""
+    series = NumberSeries.objects.of(organization).filter(pk=OuterRef("series_id"))
+    numbered = Q(status=InvoiceStatus.FINALIZED) & ~Q(kind=InvoiceKind.PAYMENT_REQUEST) | Q(number__isnull=False)
+    strays = Invoice.objects.of(organization).filter(numbered & ~Exists(series)).defer("snapshot")
+    for invoice in strays.order_by("pk")[:STRAYS_NAMED_MAX]:
+        yield f"Document {invoice.number} ({invoice.pk}): belongs to no series ({invoice.series_id})."
+    documents = Invoice.objects.of(organization).filter(pk=OuterRef("invoice_id"))
+    for line in InvoiceLine.objects.of(organization).filter(~Exists(documents)).order_by("pk")[:STRAYS_NAMED_MAX]:
+        yield f"Line {line.pk}: belongs to no document."
 
 
-def file_problems(organization: Organization) -> Iterator[str]:
-    """Document files whose row or bytes were changed, and documents that lack a file."""
-    space = str(organization.pk)
-    rows = DocumentFile.objects.of(organization).order_by("pk")
-    for row in rows.iterator(chunk_size=CHUNK):
-        if row.row_hash != row.content_hash():
-            yield f"File {row.kind} of {row.subject_id}: its row ({row.pk}) has been changed."
-            continue
-        try:
-            content = files.load(space, row.sha256)
-        except files.FileIsDamaged as error:
-            yield f"File {row.kind} of {row.subject_id}: {error}"
-            continue
-        if len(content) != row.size_bytes:
-            yield f"File {row.kind} of {row.subject_id}: has {len(content)} bytes, not {row.size_bytes}."
+def unnumbered_problems(organization: Organization) -> Iterator[str]:
+    """Payment requests are frozen like invoices, but stand in no series and no chain."""
+    requests = Invoice.objects.of(organization).filter(status=InvoiceStatus.FINALIZED, kind=InvoiceKind.PAYMENT_REQUEST)
+    for request in requests.order_by("pk").iterator(chunk_size=CHUNK):
+        lines = list(InvoiceLine.objects.of(organization).filter(invoice_id=request.pk).order_by("position", "id"))
+        for problem in document_problems(request, lines):
+            yield f"Payment request {request.pk}: {problem}"
 
 
-def missing_file_count(organization: Organization) -> int:
-    """How many finalized documents still lack a file."""
-    finalized = Invoice.objects.of(organization).filter(status=InvoiceStatus.FINALIZED)
-    documents = finalized.exclude(kind=InvoiceKind.PAYMENT_REQUEST).count()
-    files_made = DocumentFile.objects.of(organization).filter(subject_kind="invoice").count()
-    return max(0, documents * len(FileKind) - files_made)
+def receivable_problems(organization: Organization) -> Iterator[str]:
+    """Each document has opened one receivable that says what it says, with its payable amount posted on it."""
+    for documents in _finalized(organization):
+        receivables = Receivable.objects.of(organization).in_bulk([row.receivable_id for row in documents])
+        vouchers = Voucher.objects.of(organization).in_bulk([row.voucher_id for row in documents if row.voucher_id])
+        posted = posted_on(organization, list(receivables), voucher_id__in=list(vouchers))
+        for invoice in documents:
+            named = f"Document {invoice.number} ({invoice.pk})"
+            receivable = receivables.get(invoice.receivable_id) if invoice.receivable_id else None
+            if receivable is None:
+                yield f"{named}: its receivable is not there."
+                continue
+            if _receivable_facts(receivable) != _document_facts(invoice):
+                yield f"{named}: its receivable ({receivable.pk}) says something else."
+            sign = -1 if invoice.is_credit_note else 1
+            if posted.get(receivable.pk, NOTHING)[0] != sign * invoice.payable_amount:
+                yield f"{named}: its voucher does not post {invoice.payable_amount} on its receivable."
+            voucher = vouchers.get(invoice.voucher_id) if invoice.voucher_id else None
+            if voucher is not None and voucher.source_id != invoice.pk:
+                yield f"{named}: its voucher {voucher.label} came from something else."
+
+
+def _finalized(organization: Organization) -> Iterator[list[Invoice]]:
+    """Finalized documents that are claims, without their snapshots, a chunk at a time."""
+    after: UUID | None = None
+    while True:
+        rows = Invoice.objects.of(organization).filter(status=InvoiceStatus.FINALIZED).defer("snapshot").order_by("pk")
+        rows = rows.exclude(kind=InvoiceKind.PAYMENT_REQUEST)
+        chunk = list((rows if after is None else rows.filter(pk__gt=after))[:CHUNK])
+        if not chunk:
+            return
+        yield chunk
+        after = chunk[-1].pk
+
+
+def _receivable_facts(receivable: Receivable) -> tuple[object, ...]:
+    return (
+        receivable.customer_id,
+        receivable.kind,
+        receivable.document_number,
+        receivable.kid,
+        receivable.currency,
+        receivable.issue_date,
+        receivable.due_date,
+    )
+
+
+def _document_facts(invoice: Invoice) -> tuple[object, ...]:
+    return (
+        invoice.customer_id,
+        "credit" if invoice.is_credit_note else "invoice",
+        str(invoice.number),
+        invoice.kid,
+        invoice.currency,
+        invoice.issue_date,
+        invoice.due_date,
+    )

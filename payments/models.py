@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
+from foundation.canonical import digest
 from tenants.scoping import OrganizationForeignKey, OrganizationOwned
 
 
@@ -61,6 +64,11 @@ class VoucherSeries(OrganizationOwned):
             models.UniqueConstraint(fields=["organization", "year"], name="one_voucher_series_per_year"),
         ]
 
+    @property
+    def genesis_hash(self) -> str:
+        """The hash before the first voucher: what the series is, so that changing it breaks the chain."""
+        return digest([self.id, self.organization_id, self.year])
+
 
 class VoucherKind(models.TextChoices):
     """What happened."""
@@ -92,7 +100,9 @@ class Voucher(OrganizationOwned):
         constraints = [
             models.UniqueConstraint(fields=["organization", "year", "number"], name="voucher_number_is_unique"),
             models.UniqueConstraint(
-                fields=["organization", "reverses"], condition=Q(reverses__isnull=False), name="voucher_is_reversed_once"
+                fields=["organization", "reverses"],
+                condition=Q(reverses__isnull=False),
+                name="voucher_is_reversed_once",
             ),
         ]
         indexes = [
@@ -154,12 +164,12 @@ class Receivable(OrganizationOwned):
 
 
 class ReceivableBalance(OrganizationOwned):
-    """What is owed on a receivable: the sum of its postings, kept by the ledger so that lists can ask for what is open."""
+    """What is owed on a receivable: the sum of its postings, kept by the ledger for lists to ask what is open."""
 
     receivable = OrganizationForeignKey(Receivable, on_delete=models.PROTECT, related_name="balances")
     due_date = models.DateField(null=True)
-    currency_amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    currency_amount = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
+    amount = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
 
     class Meta(OrganizationOwned.Meta):
         constraints = [

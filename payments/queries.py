@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Sum
 from django.http import Http404
 
 from payments.models import Account, Allocation, ExchangeRate, Posting, Receivable, ReceivableBalance, Voucher
@@ -55,6 +55,11 @@ def list_accounts(organization: Organization) -> QuerySet[Account]:
     return Account.objects.of(organization).order_by("number")
 
 
+def list_revenue_accounts(organization: Organization) -> QuerySet[Account]:
+    """The accounts of class 3, operating income, that sales may be booked on."""
+    return list_accounts(organization).filter(number__startswith="3")
+
+
 def accounts_by_purpose(organization_id: UUID) -> dict[str, Account]:
     """The accounts that posting rules ask for by purpose."""
     return {account.purpose: account for account in Account.objects.of(organization_id).exclude(purpose="")}
@@ -82,17 +87,26 @@ def list_allocations(organization: Organization, receivable_id: UUID) -> QuerySe
 
 def exchange_rate(organization: Organization, currency: str, day: date) -> ExchangeRate | None:
     """The newest rate on or before the day, or None where none has been entered."""
-    return (
-        ExchangeRate.objects.of(organization)
-        .filter(currency=currency, day__lte=day)
-        .order_by("-day")
-        .first()
-    )
+    return ExchangeRate.objects.of(organization).filter(currency=currency, day__lte=day).order_by("-day").first()
 
 
 def list_exchange_rates(organization: Organization) -> QuerySet[ExchangeRate]:
     """Rates, newest first."""
     return ExchangeRate.objects.of(organization).order_by("-day", "currency", "id")
+
+
+def exchange_rates_of(
+    organization: Organization, currencies: Iterable[str], days: Iterable[date]
+) -> dict[tuple[str, date], ExchangeRate]:
+    """The rates that stand for these currencies and days."""
+    rows = ExchangeRate.objects.of(organization).filter(currency__in=list(currencies), day__in=list(days))
+    return {(row.currency, row.day): row for row in rows}
+
+
+def account_balances(organization: Organization) -> dict[UUID, Decimal]:
+    """The sum of the postings on each account that has any."""
+    sums = Posting.objects.of(organization).values("account_id").annotate(balance=Sum("amount")).order_by()
+    return {row["account_id"]: row["balance"] for row in sums}
 
 
 def get_voucher(organization: Organization, voucher_id: UUID) -> Voucher:

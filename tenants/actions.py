@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 
 from foundation.errors import DomainError
 from foundation.ids import uuid7
-from tenants import audit, queries
+from tenants import audit, outbox, queries
 from tenants.audit import Actor
-from tenants.models import BankAccount, Invitation, Membership, Organization, Role, User
+from tenants.models import AuditEntry, BankAccount, Invitation, Membership, Organization, Role, User
 
+INVITATION_TASK = "tenants.send_invitation"
+BANK_NOTICE_TASK = "tenants.send_bank_notice"
 INVITATION_LIFE = timedelta(days=14)
 MEMBERS_MAX = 500
 
@@ -65,17 +67,53 @@ def update_organization(organization: Organization, values: Mapping[str, Any], *
     before = {name: getattr(row, name) for name in values}
     for name, value in values.items():
         setattr(row, name, value)
-    row.save(update_fields=list(values))
-    audit.record(actor, "organization.changed", _of_itself(row), changes=audit.changes(before, values))
+    changes = audit.changes(before, values)
+    if changes:
+        row.save(update_fields=list(values))
+        audit.record(actor, "organization.changed", _of_itself(row), changes=changes)
+    return row
+
+
+@transaction.atomic
+def set_logo(organization: Organization, *, sha256: str, actor: Actor) -> Organization:
+    """Use the stored picture on drafts and on what is finalized from now on; an empty hash uses none."""
+    row = queries.lock_organization(organization.pk)
+    if row.logo_sha256 != sha256:
+        before, row.logo_sha256 = row.logo_sha256, sha256
+        row.save(update_fields=["logo_sha256"])
+        audit.record(actor, "logo.changed", _of_itself(row), logo=[before, sha256])
     return row
 
 
 @transaction.atomic
 def save_bank_account(organization: Organization, account: BankAccount, *, actor: Actor) -> BankAccount:
-    """Add or change an account; one account in use per currency."""
+    """Add or change an account, one in use per currency; every owner is told, since a changed account diverts money."""
+    entry = write_bank_account(organization, account, actor=actor)
+    if entry is not None:
+        owners = queries.list_memberships(organization).filter(role=Role.OWNER)
+        outbox.put_each(
+            organization.pk,
+            [
+                outbox.Effect(
+                    kind=BANK_NOTICE_TASK,
+                    subject_id=account.pk,
+                    key=f"bank_notice:{entry.pk}:{owner.user_id}",
+                    payload={"user_id": str(owner.user_id), "entry_id": str(entry.pk)},
+                )
+                for owner in owners
+            ],
+        )
+    return account
+
+
+def write_bank_account(organization: Organization, account: BankAccount, *, actor: Actor) -> AuditEntry | None:
+    """Write an account in the caller's transaction; the audit line, or None where nothing changed."""
     is_new = account._state.adding
     account.organization = organization
     before = {} if is_new else _account_facts(queries.get_bank_account(organization, account.pk))
+    changes = audit.changes(before, _account_facts(account))
+    if not changes:
+        return None
     try:
         with transaction.atomic():
             account.save(force_insert=is_new)
@@ -85,16 +123,14 @@ def save_bank_account(organization: Organization, account: BankAccount, *, actor
             % {"currency": account.currency},
             field="currency",
         ) from error
-    after = _account_facts(account)
-    audit.record(actor, "bank_account.changed", account, changes=audit.changes(before, after))
-    return account
+    return audit.record(actor, "bank_account.changed", account, changes=changes)
 
 
 @transaction.atomic
 def invite_member(
     organization: Organization, *, email: str, role: str, inviter: User, actor: Actor, now: datetime
-) -> tuple[Invitation, str]:
-    """Offer a role to an address; returns the invitation and the secret of its link, which is kept nowhere."""
+) -> Invitation:
+    """Offer a role to an address; the worker that sends the mail makes the secret of its link."""
     address = email.lower()
     queries.lock_organization(organization.pk)
     if queries.list_memberships(organization).filter(user__email=address).exists():
@@ -102,18 +138,39 @@ def invite_member(
     if queries.list_memberships(organization).count() >= MEMBERS_MAX:
         raise DomainError(_("An organization has at most %(most)s members.") % {"most": MEMBERS_MAX})
     queries.list_open_invitations(organization).filter(email=address).update(withdrawn_at=now)
-    secret = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         id=uuid7(),
         organization=organization,
         email=address,
         role=role,
-        token_sha256=token_hash(secret),
+        token_sha256=token_hash(secrets.token_urlsafe(32)),  # of a secret that nobody has: no link leads here yet
         invited_by=inviter,
         created_at=now,
         expires_at=now + INVITATION_LIFE,
     )
     audit.record(actor, "member.invited", invitation, email=address, role=role)
+    outbox.put_each(
+        organization.pk,
+        [outbox.Effect(INVITATION_TASK, invitation.pk, key=f"invitation:{invitation.pk}", payload={})],
+    )
+    return invitation
+
+
+@transaction.atomic
+def renew_invitation_secret(organization_id: UUID, invitation_id: UUID) -> tuple[Invitation, str] | None:
+    """A new secret for an open invitation's link, kept only as a hash; None where the invitation is not open."""
+    invitation = (
+        Invitation.objects.of(organization_id)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("invited_by", "organization")
+        .filter(pk=invitation_id, accepted_at=None, withdrawn_at=None)
+        .first()
+    )
+    if invitation is None:
+        return None
+    secret = secrets.token_urlsafe(32)
+    invitation.token_sha256 = token_hash(secret)
+    invitation.save(update_fields=["token_sha256"])
     return invitation, secret
 
 

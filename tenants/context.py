@@ -31,9 +31,9 @@ def organization_context(organization_id: UUID) -> Iterator[None]:
     """Open one organization: every transaction begun inside sees its rows and no others."""
     from django.db import connection
 
-    token = _current.set(organization_id)
     wrapper: DatabaseWrapper = connection  # type: ignore[assignment]  # the proxy of our own backend
-    before = wrapper.join_organization(organization_id)
+    before = wrapper.join_organization(organization_id)  # may refuse: nothing is set yet that would stay behind
+    token = _current.set(organization_id)
     try:
         yield
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -14,7 +13,6 @@ from django.utils import translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from foundation.errors import DomainError
-from tenants.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -27,7 +25,7 @@ class UserLanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        language = cast(User, user).language if user.is_authenticated else translation.get_language_from_request(request)
+        language = user.language if user.is_authenticated else translation.get_language_from_request(request)
         with translation.override(language):
             request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)

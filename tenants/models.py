@@ -64,8 +64,6 @@ class Country(models.TextChoices):
 class Organization(models.Model):
     """The tenant: a company or public body that invoices, with its legal identity."""
 
-    is_organization_root = True  # row security compares its own id with the open organization
-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     slug = models.SlugField(_("Address in the browser"), max_length=60, unique=True)
     name = models.CharField(_("Name"), max_length=120)
@@ -141,9 +139,7 @@ class BankAccount(OrganizationOwned):
                 | Q(kid_algorithm__in=["mod10", "mod11"], kid_length__gte=4, kid_length__lte=25),
                 name="kid_length_is_4_to_25",
             ),
-            models.CheckConstraint(
-                condition=~Q(account_number="", iban=""), name="bank_account_has_a_number"
-            ),
+            models.CheckConstraint(condition=~Q(account_number="", iban=""), name="bank_account_has_a_number"),
         ]
 
     def __str__(self) -> str:
@@ -275,7 +271,7 @@ class OutboxRow(OrganizationOwned):
 
 
 class LawFigure(models.Model):
-    """A dated figure that the law sets: a VAT rate, a fee, an interest rate. Belongs to nobody; read-only for the app."""
+    """A dated figure of the law: a VAT rate, a fee, an interest rate. Belongs to nobody; read-only for the app."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     country = models.CharField(max_length=2)

@@ -48,9 +48,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.ACCOUNTANT: frozenset(Permission) - {Permission.MANAGE_MEMBERS, Permission.EDIT_BANK_ACCOUNTS},
     Role.PROJECT_MANAGER: frozenset(_READ | {Permission.EDIT_DRAFTS, Permission.DELETE_DRAFTS}),
-    Role.CASE_WORKER: frozenset(
-        _READ | {Permission.EDIT_DRAFTS, Permission.DELETE_DRAFTS, Permission.EDIT_CUSTOMERS}
-    ),
+    Role.CASE_WORKER: frozenset(_READ | {Permission.EDIT_DRAFTS, Permission.DELETE_DRAFTS, Permission.EDIT_CUSTOMERS}),
     Role.AUDITOR: frozenset(_READ | {Permission.VIEW_LEDGER, Permission.VIEW_AUDIT, Permission.VIEW_SETTINGS}),
 }
 
@@ -67,11 +65,9 @@ class OrganizationRequest(HttpRequest):
     membership: queries.MembershipOf
     actor: Actor
     htmx: HtmxDetails
-    user: User  # type: ignore[assignment]
+    user: User
 
-    def may(self, permission: Permission) -> bool:
-        """Set by organization_view on the request: whether the member holds the permission."""
-        return may(self.membership.role, permission)
+    may: Callable[[Permission], bool]  # whether the member holds a permission
 
 
 P = ParamSpec("P")
@@ -79,7 +75,7 @@ OrganizationView = Callable[Concatenate[OrganizationRequest, P], HttpResponse]
 
 
 def organization_view(permission: Permission) -> Callable[[OrganizationView[P]], Callable[..., HttpResponse]]:
-    """A view inside an organization: 404 to strangers, 403 to members without the right, GET in one read-only transaction."""
+    """A view inside an organization: 404 to strangers, 403 to members without the right, GET in one reading."""
 
     def decorate(view: OrganizationView[P]) -> Callable[..., HttpResponse]:
         @login_required
@@ -107,7 +103,7 @@ def _answer(
 ) -> HttpResponse:
     request.membership = membership
     request.actor = Actor.person(request.user)
-    request.may = lambda wanted: may(membership.role, wanted)  # type: ignore[method-assign]
+    request.may = lambda wanted: may(membership.role, wanted)
     if request.method in {"GET", "HEAD"}:
         with read_only():
             request.organization = queries.get_open_organization(membership.organization_id)

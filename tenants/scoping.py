@@ -6,7 +6,7 @@ import uuid
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models.expressions import Col, Expression
+from django.db.models.expressions import Col
 from django.db.models.lookups import Exact
 
 from foundation.ids import uuid7
@@ -25,12 +25,12 @@ class OrganizationForeignKey(models.ForeignKey[Any, Any]):
         kwargs.setdefault("db_index", False)
         super().__init__(to, on_delete, **kwargs)
 
-    def get_extra_restriction(self, alias: str | None, related_alias: str) -> Expression | None:
-        here = self.model._meta.get_field("organization")
+    def get_extra_restriction(self, alias: str | None, related_alias: str) -> Any:
+        here: Any = self.model._meta.get_field("organization")
         if alias is None:  # exclude() over a to-many relation trims the join
             open_organization = current_organization_id()
             return None if open_organization is None else Exact(Col(related_alias, here), open_organization)
-        there = self.remote_field.model._meta.get_field("organization")
+        there: Any = self.remote_field.model._meta.get_field("organization")
         return Exact(Col(related_alias, here), Col(alias, there))
 
     def get_extra_descriptor_filter(self, instance: models.Model) -> dict[str, Any]:
@@ -45,13 +45,17 @@ class OrganizationQuerySet(models.QuerySet[_M]):
         return self.filter(organization_id=getattr(organization, "pk", organization))
 
 
-class OrganizationManager(models.Manager.from_queryset(OrganizationQuerySet)[_M]):  # type: ignore[misc]
+class OrganizationManager(models.Manager[_M]):
     """Writes the open organization into every statement, so that row security is the net and not the route."""
 
     def get_queryset(self) -> OrganizationQuerySet[_M]:
-        rows: OrganizationQuerySet[_M] = super().get_queryset()
+        rows: OrganizationQuerySet[_M] = OrganizationQuerySet(self.model, using=self._db)
         open_organization = current_organization_id()
         return rows if open_organization is None else rows.filter(organization_id=open_organization)
+
+    def of(self, organization: Any) -> OrganizationQuerySet[_M]:
+        """The rows of this organization and no others; takes the organization or its id."""
+        return self.get_queryset().of(organization)
 
 
 class OrganizationOwned(models.Model):
@@ -63,7 +67,7 @@ class OrganizationOwned(models.Model):
     )
     organization_id: uuid.UUID
 
-    objects: ClassVar[OrganizationManager[Self]] = OrganizationManager()  # type: ignore[misc]
+    objects: ClassVar[OrganizationManager[Self]] = OrganizationManager()
 
     class Meta:
         abstract = True

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from tenants.models import AuditEntry, AuditSeal, Organization
 BATCH_SIZE = 500
 ORGANIZATIONS_PER_ROUND = 500
 ROUNDS_MAX = 200
+UNSEALED_NAMED_MAX = 10
 GENESIS = "0" * 64
 MAY_STAY_UNSEALED = timedelta(minutes=5)
 
@@ -71,21 +73,28 @@ def _seal_batch(organization_id: UUID) -> int:
     now = timezone.now()
     for entry in unsealed(organization_id)[:BATCH_SIZE]:
         sequence += 1
-        link = chain(previous, str(sequence), entry_digest(entry))
-        seals.append(
-            AuditSeal(
-                id=uuid7(),
-                organization_id=organization_id,
-                sequence=sequence,
-                entry=entry,
-                previous_hash=previous,
-                hash=link,
-                sealed_at=now,
-            )
+        seal_row = AuditSeal(
+            id=uuid7(),
+            organization_id=organization_id,
+            sequence=sequence,
+            entry=entry,
+            previous_hash=previous,
+            sealed_at=now,
         )
-        previous = link
+        seal_row.hash = previous = seal_link(seal_row, entry)
+        seals.append(seal_row)
     AuditSeal.objects.bulk_create(seals)
     return len(seals)
+
+
+def seal_link(seal_row: AuditSeal, entry: AuditEntry) -> str:
+    """The hash of one place in the chain: the seal's own columns and everything its line says."""
+    return chain(
+        seal_row.previous_hash,
+        str(seal_row.sequence),
+        digest([seal_row.id, seal_row.organization_id, seal_row.entry_id, seal_row.sealed_at]),
+        entry_digest(entry),
+    )
 
 
 def unsealed(organization_id: UUID) -> QuerySet[AuditEntry]:
@@ -94,21 +103,45 @@ def unsealed(organization_id: UUID) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.of(organization_id).filter(~Exists(seals)).order_by("recorded_at", "id")
 
 
-def audit_problems(organization: Organization) -> Iterator[str]:
+def audit_problems(organization: Organization, *, now: datetime) -> Iterator[str]:
     """Everything that is not as it should be in the audit trail of one organization."""
     expected, previous = 1, GENESIS
-    seals = AuditSeal.objects.of(organization).select_related("entry").order_by("sequence")
-    for seal_row in seals.iterator(chunk_size=BATCH_SIZE):
+    for seal_row, entry in _sealed(organization):
         if seal_row.sequence != expected:
-            yield f"Audit trail: line {expected} of the chain is missing."
-        link = chain(seal_row.previous_hash, str(seal_row.sequence), entry_digest(seal_row.entry))
-        if seal_row.previous_hash != previous or seal_row.hash != link:
-            yield f"Audit trail: line {seal_row.sequence} ({seal_row.entry_id}, {seal_row.entry.verb}) has been changed."
+            yield f"Audit trail: line {expected} of the chain is missing before {seal_row.sequence} ({seal_row.pk})."
+        if entry is None:
+            yield f"Audit trail: line {seal_row.sequence} ({seal_row.entry_id}) is gone."
+        elif seal_row.previous_hash != previous or seal_row.hash != seal_link(seal_row, entry):
+            yield (
+                f"Audit trail: line {seal_row.sequence} ({seal_row.entry_id}, {entry.verb}) "
+                f"or its seal ({seal_row.pk}) has been changed."
+            )
         expected, previous = seal_row.sequence + 1, seal_row.hash
-    old = timezone.now() - MAY_STAY_UNSEALED
-    late = unsealed(organization.pk).filter(recorded_at__lt=old).count()
+    late = list(unsealed(organization.pk).filter(recorded_at__lt=now - MAY_STAY_UNSEALED)[:UNSEALED_NAMED_MAX])
     if late:
-        yield f"Audit trail: {late} lines have stood outside the chain for more than five minutes."
+        names = ", ".join(f"{entry.pk} ({entry.verb})" for entry in late)
+        yield f"Audit trail: lines have stood outside the chain for more than five minutes, the oldest {names}."
+
+
+def _sealed(organization: Organization) -> Iterator[tuple[AuditSeal, AuditEntry | None]]:
+    """The chain in order with the lines it holds, a batch at a time; None for a line that is not there any more."""
+    after = None
+    while True:
+        rows = AuditSeal.objects.of(organization).order_by("sequence")
+        batch = list((rows if after is None else rows.filter(sequence__gt=after))[:BATCH_SIZE])
+        if not batch:
+            return
+        entries = AuditEntry.objects.of(organization).in_bulk([seal_row.entry_id for seal_row in batch])
+        for seal_row in batch:
+            yield seal_row, entries.get(seal_row.entry_id)
+        after = batch[-1].sequence
+
+
+def head_problems(organization: Organization, published: Mapping[str, Any]) -> Iterator[str]:
+    """Whether the chain still holds the head that was published outside the database: a cut tail shows against it."""
+    sequence, link = published["sequence"], published["hash"]
+    if sequence and not AuditSeal.objects.of(organization).filter(sequence=sequence, hash=link).exists():
+        yield f"Audit trail: line {sequence}, the last when the heads were published, is not in the chain any more."
 
 
 def chain_head(organization: Organization) -> tuple[int, str]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from smtplib import SMTPException
+from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from tenants import outbox, queries, sealing
+from foundation.mail import send_message
+from tenants import actions, outbox, queries, sealing
 from tenants.context import organization_context
+from tenants.models import AuditEntry, Membership, OutboxRow, Role
 
 
 @shared_task(name="tenants.seal_audit_everywhere")
@@ -34,6 +39,7 @@ def publish_audit_heads() -> str:
     """Write the head of every audit chain to a file outside the database: a cut tail shows against it."""
     heads = {}
     for organization_id in queries.all_organization_ids():
+        sealing.seal(organization_id)  # also lines that the minutely round, which looks two days back, has left behind
         with organization_context(organization_id), transaction.atomic():
             organization = queries.get_open_organization(organization_id)
             sequence, link = sealing.chain_head(organization)
@@ -49,3 +55,53 @@ def publish_audit_heads() -> str:
 def clear_expired_sessions() -> None:
     """Remove sessions that have run out."""
     SessionStore.clear_expired()
+
+
+@shared_task(name="tenants.send_invitation")
+def send_invitation(organization_id: str, outbox_id: str) -> None:
+    """Mail the link of an invitation; its secret is made here and stands nowhere but in the mail."""
+    with organization_context(UUID(organization_id)):
+        row = outbox.begin(UUID(organization_id), UUID(outbox_id))
+        if row is None:
+            return
+        renewed = actions.renew_invitation_secret(row.organization_id, row.subject_id)
+        if renewed is None:  # accepted or withdrawn meanwhile
+            outbox.finish(row)
+            return
+        invitation, secret = renewed
+        path = reverse("accept_invitation", args=[invitation.organization_id, secret])
+        context = {"invitation": invitation, "link": settings.BASE_URL + path}
+        _mail(row, "tenants/invitation", invitation.email, context, invitation.invited_by.language)
+
+
+@shared_task(name="tenants.send_bank_notice")
+def send_bank_notice(organization_id: str, outbox_id: str) -> None:
+    """Tell one owner that a bank account was changed, by whom and to what."""
+    with organization_context(UUID(organization_id)):
+        row = outbox.begin(UUID(organization_id), UUID(outbox_id))
+        if row is None:
+            return
+        with transaction.atomic():
+            organization = queries.get_open_organization(row.organization_id)
+            entry = AuditEntry.objects.of(organization).get(pk=row.payload["entry_id"])
+            owner = (
+                Membership.objects.of(organization)
+                .select_related("user")
+                .filter(user_id=row.payload["user_id"], role=Role.OWNER)
+                .first()
+            )
+        if owner is None:  # no owner any more
+            outbox.finish(row)
+            return
+        path = reverse("tenants:list_bank_accounts", args=[organization.slug])
+        context = {"organization": organization, "entry": entry, "link": settings.BASE_URL + path}
+        _mail(row, "tenants/bank_notice", owner.user.email, context, owner.user.language)
+
+
+def _mail(row: OutboxRow, name: str, to: str, context: dict[str, object], language: str) -> None:
+    try:
+        send_message(name, to, context, language, key=str(row.pk))
+    except (SMTPException, OSError) as error:
+        outbox.fail(row, f"{type(error).__name__}: {error}", may_retry=True)
+    else:
+        outbox.finish(row)

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management.color import no_style
-from django.db import connection, connections
+from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
@@ -37,8 +36,7 @@ def _flush_as_superuser(name: str) -> None:
         databases.flush(name)
 
     # The application's login holds no TRUNCATE; Django empties the tables of transactional tests with this.
-    DatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
-    assert no_style is not None
+    setattr(DatabaseOperations, "execute_sql_flush", execute_sql_flush)  # noqa: B010 - the method is replaced
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +50,10 @@ def _transactions(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test wrapped in one rolled-back transaction may visit several organizations; a transactional one may not."""
     marker = request.node.get_closest_marker("django_db")
     is_transactional = bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames
-    connection.allows_organization_change = not is_transactional
+    wrapper: Any = connections["default"]
+    wrapper.allows_organization_change = not is_transactional
     yield
-    connection.allows_organization_change = False
+    wrapper.allows_organization_change = False
 
 
 @pytest.fixture(autouse=True)

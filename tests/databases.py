@@ -40,7 +40,9 @@ def superuser(database: str = "postgres") -> psycopg.Connection[tuple[object, ..
 def schema_version() -> str:
     """Changes whenever a migration or what writes its SQL changes."""
     total = hashlib.sha256(SET_UP.encode())
-    for path in sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("tenants/data/*"), *ROOT.glob("tenants/database/*.py")]):
+    for path in sorted(
+        [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("tenants/data/*"), *ROOT.glob("tenants/database/*.py")]
+    ):
         total.update(path.read_bytes())
     return total.hexdigest()[:12]
 
@@ -86,6 +88,9 @@ def use_database(name: str) -> None:
     for alias in connections:
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name
+        if alias != "default":
+            # The other logins see the same tables, which are emptied once.
+            connections[alias].settings_dict["TEST"]["MIRROR"] = "default"
 
 
 def flush(name: str) -> None:
@@ -94,9 +99,7 @@ def flush(name: str) -> None:
         rows = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         tables = [str(row[0]) for row in rows if row[0] not in KEPT_ON_FLUSH]
         database.execute("SET session_replication_role = replica")
-        database.execute(
-            sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, sorted(tables))))
-        )
+        database.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))))
 
 
 def _drop(server: psycopg.Connection[tuple[object, ...]], name: str) -> None:

@@ -30,9 +30,10 @@ class Migration(migrations.Migration):
                      WHERE c.organization_id = open_organization AND lower(c.name) LIKE pattern
                      LIMIT most;
                    END $$""",
-                "ALTER FUNCTION search_customer_ids(text, integer) OWNER TO bilag_definer",
                 "REVOKE ALL ON FUNCTION search_customer_ids(text, integer) FROM PUBLIC",
                 "GRANT EXECUTE ON FUNCTION search_customer_ids(text, integer) TO bilag_app, bilag_backup",
+                # Given away last: the migrating login may not change the rights of a function that is not its own.
+                "ALTER FUNCTION search_customer_ids(text, integer) OWNER TO bilag_definer",
             ],
             [
                 "DROP FUNCTION search_customer_ids(text, integer)",

@@ -43,7 +43,7 @@ BEGIN
   RETURN NULL;
 END $$"""
 
-# Credited never exceeds invoiced, line by line, whoever writes.
+# Credited never exceeds invoiced, line by line and in all, whoever writes; each line credits one of the same invoice.
 CREDITS = """CREATE FUNCTION guard_new_credits() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public AS $$
 DECLARE wrong record;
@@ -68,6 +68,32 @@ BEGIN
   LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'line % would be credited % of %', wrong.id, wrong.credited, wrong.quantity
+      USING ERRCODE = '23514';
+  END IF;
+  SELECT credit.id, note.number INTO wrong
+  FROM after_rows note
+  JOIN public.invoicing_invoiceline credit
+    ON credit.organization_id = note.organization_id AND credit.invoice_id = note.id
+  LEFT JOIN public.invoicing_invoiceline original
+    ON original.organization_id = credit.organization_id AND original.id = credit.credits_line_id
+  WHERE note.kind = 'credit_note' AND note.status = 'finalized'
+    AND (note.credits_id IS NULL OR original.invoice_id IS DISTINCT FROM note.credits_id)
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'line % of credit note % credits no line of its invoice', wrong.id, wrong.number
+      USING ERRCODE = '23514';
+  END IF;
+  SELECT original.number, original.payable_amount AS invoiced, sum(note.payable_amount) AS credited INTO wrong
+  FROM public.invoicing_invoice original
+  JOIN public.invoicing_invoice note
+    ON note.organization_id = original.organization_id AND note.credits_id = original.id AND note.status = 'finalized'
+  WHERE EXISTS (SELECT 1 FROM after_rows n WHERE n.kind = 'credit_note' AND n.status = 'finalized'
+                AND n.organization_id = original.organization_id AND n.credits_id = original.id)
+  GROUP BY original.organization_id, original.id, original.number, original.payable_amount
+  HAVING abs(sum(note.payable_amount)) > abs(original.payable_amount)
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'invoice % would be credited % of %', wrong.number, wrong.credited, wrong.invoiced
       USING ERRCODE = '23514';
   END IF;
   RETURN NULL;

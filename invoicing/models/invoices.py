@@ -45,7 +45,9 @@ class Invoice(OrganizationOwned):
 
     kind = models.CharField(max_length=16, choices=InvoiceKind.choices, default=InvoiceKind.INVOICE)
     status = models.CharField(max_length=10, choices=InvoiceStatus.choices, default=InvoiceStatus.DRAFT)
-    customer = OrganizationForeignKey(Customer, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("Customer"))
+    customer = OrganizationForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("Customer")
+    )
     series = OrganizationForeignKey(NumberSeries, on_delete=models.PROTECT, null=True, related_name="invoices")
     number = models.BigIntegerField(null=True)
     kid = models.CharField(max_length=25, blank=True)
@@ -109,9 +111,7 @@ class Invoice(OrganizationOwned):
                 name="number_exactly_when_finalized",
             ),
             models.CheckConstraint(condition=Q(kind__in=InvoiceKind.values), name="invoice_kind_is_known"),
-            models.CheckConstraint(
-                condition=Q(kind="credit_note") | Q(credits=None), name="only_credit_notes_credit"
-            ),
+            models.CheckConstraint(condition=Q(kind="credit_note") | Q(credits=None), name="only_credit_notes_credit"),
             models.CheckConstraint(
                 condition=Q(discount_percent__gte=0, discount_percent__lte=100, discount_amount__gte=0),
                 name="invoice_discount_in_range",

@@ -30,9 +30,7 @@ class NumberSeries(OrganizationOwned):
     class Meta(OrganizationOwned.Meta):
         constraints = [
             models.UniqueConstraint(fields=["organization", "code"], name="series_code_is_unique"),
-            models.UniqueConstraint(
-                fields=["organization"], condition=Q(is_default=True), name="one_default_series"
-            ),
+            models.UniqueConstraint(fields=["organization"], condition=Q(is_default=True), name="one_default_series"),
             models.CheckConstraint(
                 condition=Q(first_number__gte=1, last_allowed__gte=F("first_number")), name="series_range_is_forward"
             ),

@@ -6,15 +6,16 @@ READERS = ("tenants_membership", "tenants_organization", "tenants_outboxrow", "t
 
 
 def _function(signature: str, result: str, body: str) -> tuple[list[str], list[str]]:
-    name = signature.split("(")[0]
+    name = signature.split("(", maxsplit=1)[0]
     types = signature[len(name) :].replace("p_user ", "").replace("p_limit ", "")
     make = [
         f"""CREATE FUNCTION {signature} RETURNS {result}
             LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
             BEGIN RETURN QUERY {body}; END $$""",
-        f"ALTER FUNCTION {name}{types} OWNER TO bilag_definer",
         f"REVOKE ALL ON FUNCTION {name}{types} FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {name}{types} TO bilag_app, bilag_backup",
+        # Given away last: the migrating login may not change the rights of a function that is not its own.
+        f"ALTER FUNCTION {name}{types} OWNER TO bilag_definer",
     ]
     return make, [f"DROP FUNCTION {name}{types}"]
 
