@@ -1,0 +1,1 @@
+"""What the scripts in bin/ do, one module per script."""
