@@ -13,13 +13,12 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from customers.vat import VatCategory, default_reason, rule_of
+from customers.vat import default_reason, rule_of
 from foundation.errors import DomainError
 from foundation.money import convert_amount
 from invoicing import calculation
 from invoicing.documents.facts import (
     Address,
-    Buyer,
     CreditedDocument,
     Delivery,
     DiscountPart,
@@ -29,17 +28,23 @@ from invoicing.documents.facts import (
     Line,
     PaymentAccount,
     References,
-    Seller,
     Totals,
     VatSubtotal,
 )
 from invoicing.models import Invoice, InvoiceLine
+from invoicing.parties import buyer_of, seller_of
 from invoicing.vat_rates import RateTable
 from tenants.models import BankAccount, Organization
+
+AMOUNT_MAX = Decimal(10) ** 12  # what every file, column and bank takes
 
 
 class NoVatRate(DomainError):
     """No VAT rate holds for the date of delivery."""
+
+
+class PeriodCrossesRateChange(DomainError):
+    """The VAT rate changed within the period of delivery; each part stands on a line of its own."""
 
 
 class AmountOutOfRange(DomainError):
@@ -104,6 +109,14 @@ def set_vat_rates(invoice: Invoice, lines: Sequence[InvoiceLine], rates: RateTab
                 % {"treatment": line.get_vat_treatment_display(), "day": day.isoformat()},
                 field="vat_treatment",
             )
+        dated = line if line.delivery_date or line.period_to else invoice
+        begins = day if dated.delivery_date else dated.period_from or day
+        if begins < day and rates.crosses_change(line.vat_treatment, begins, day):
+            raise PeriodCrossesRateChange(
+                _("The VAT rate changed between %(first)s and %(last)s. Split the line in two, one for each rate.")
+                % {"first": begins.isoformat(), "last": day.isoformat()},
+                field="period_to",
+            )
         if percent != line.vat_rate_percent:
             line.vat_rate_percent = percent
             changed.append(line)
@@ -113,7 +126,7 @@ def set_vat_rates(invoice: Invoice, lines: Sequence[InvoiceLine], rates: RateTab
 def compute(invoice: Invoice, lines: Sequence[InvoiceLine]) -> calculation.DocumentTotals:
     """Every amount of the document, by the one arithmetic; refuses what no document can carry."""
     try:
-        return calculation.totals(
+        totals = calculation.totals(
             calculation.DocumentInput(
                 lines=tuple(
                     calculation.LineInput(
@@ -134,6 +147,13 @@ def compute(invoice: Invoice, lines: Sequence[InvoiceLine]) -> calculation.Docum
         )
     except ValueError as error:
         raise AmountOutOfRange(_(str(error)), field=getattr(error, "field", "")) from error
+    amounts = [totals.lines_net, totals.gross, totals.payable]
+    if max(map(abs, [*amounts, *(line.net_amount for line in totals.lines)])) >= AMOUNT_MAX:
+        raise AmountOutOfRange(
+            _("The amount is too large: a document stays below 1,000,000,000,000. Lower a quantity or a price."),
+            field="lines",
+        )
+    return totals
 
 
 def compose(
@@ -181,55 +201,6 @@ def compose(
         exchange=exchange,
     )
     return Composed(body=body, totals=totals, account=account, exchange_rate=rate)
-
-
-def seller_of(organization: Organization, invoice: Invoice) -> Seller:
-    """The organization as it stands today."""
-    return Seller(
-        name=organization.name,
-        organization_number=organization.organization_number,
-        vat_number=organization.vat_number,
-        is_in_company_register=organization.is_in_company_register,
-        address=Address(
-            street=organization.street,
-            street_2=organization.street_2,
-            postal_code=organization.postal_code,
-            city=organization.city,
-            country=organization.country,
-        ),
-        email=organization.email,
-        phone=organization.phone,
-        website=organization.website,
-        endpoint_scheme=organization.endpoint_scheme,
-        endpoint_id=organization.organization_number,
-        contact_name=invoice.our_reference,
-        accent_color=organization.accent_color,
-        logo_sha256=organization.logo_sha256,
-        footer=organization.document_footer,
-    )
-
-
-def buyer_of(customer: Customer) -> Buyer:
-    """The customer as it stands today; a national id never enters a document."""
-    return Buyer(
-        kind=customer.kind,
-        number=str(customer.number),
-        name=customer.name,
-        organization_number=customer.organization_number,
-        vat_number=customer.vat_number,
-        resource_number=customer.resource_number,
-        address=Address(
-            street=customer.street,
-            street_2=customer.street_2,
-            postal_code=customer.postal_code,
-            city=customer.city,
-            country=customer.country,
-        ),
-        email=customer.email,
-        endpoint_scheme=customer.endpoint_scheme,
-        endpoint_id=customer.endpoint_id,
-        contact_name=customer.contact_name,
-    )
 
 
 def _payment(account: BankAccount | None, invoice: Invoice) -> PaymentAccount:
@@ -375,8 +346,3 @@ def _rate_of(invoice: Invoice, around: Surroundings, credited: Invoice | None) -
     if invoice.fixed_exchange_rate:
         return invoice.fixed_exchange_rate, issue_date_of(invoice, around.today), _("Agreed rate")
     return around.exchange.get(invoice.currency)
-
-
-def has_outside_lines(body: DocumentBody) -> bool:
-    """Whether any line is outside VAT, which forbids every other category beside it (BR-O-11 to BR-O-14)."""
-    return any(part.vat_category == VatCategory.OUTSIDE for part in body.vat)

@@ -8,11 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import Any
 from uuid import UUID
-
-if TYPE_CHECKING:
-    from tenants.database.base import DatabaseWrapper
 
 _current: ContextVar[UUID | None] = ContextVar("organization", default=None)
 
@@ -31,7 +28,7 @@ def organization_context(organization_id: UUID) -> Iterator[None]:
     """Open one organization: every transaction begun inside sees its rows and no others."""
     from django.db import connection
 
-    wrapper: DatabaseWrapper = connection  # type: ignore[assignment]  # the proxy of our own backend
+    wrapper: Any = connection  # our own database backend
     before = wrapper.join_organization(organization_id)  # may refuse: nothing is set yet that would stay behind
     token = _current.set(organization_id)
     try:
