@@ -58,7 +58,7 @@ class Surroundings:
     organization: Organization
     rates: RateTable
     accounts: dict[str, BankAccount]  # in use, by currency
-    exchange: dict[str, tuple[Decimal, date, str]]  # newest rate, its day and source, by currency
+    exchange: dict[str, list[tuple[Decimal, date, str]]]  # rate, its day and source by currency, newest first
     today: date
 
 
@@ -345,4 +345,6 @@ def _rate_of(invoice: Invoice, around: Surroundings, credited: Invoice | None) -
         return Decimal(exchange["rate"]), date.fromisoformat(exchange["day"]), exchange["source"]
     if invoice.fixed_exchange_rate:
         return invoice.fixed_exchange_rate, issue_date_of(invoice, around.today), _("Agreed rate")
-    return around.exchange.get(invoice.currency)
+    # bokføringsforskriften §§ 4-2, 5-1-1: the rate of the invoice date, not of the day of writing.
+    issued = issue_date_of(invoice, around.today)
+    return next((known for known in around.exchange.get(invoice.currency, ()) if known[1] <= issued), None)

@@ -29,6 +29,8 @@ from payments.models import ExchangeRate
 from tenants import queries as tenants
 from tenants.models import BankAccount, Organization, OutboxRow
 
+EXCHANGE_RATES_MAX = 2_000  # some years of daily rates of a few currencies
+
 
 def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
     """One document with its customer, or 404."""
@@ -94,7 +96,7 @@ def lines_by_invoice(organization: Organization, invoice_ids: Iterable[UUID]) ->
 
 
 def surroundings(organization: Organization, *, currencies: Iterable[str], today: date) -> Surroundings:
-    """What drafts are read against on this day: VAT rates, accounts in use, newest exchange rates."""
+    """What drafts are read against on this day: VAT rates, accounts in use, exchange rates up to today."""
     rates = RateTable(
         [
             DatedPercent(rate.variant, rate.percent, rate.valid_from, rate.valid_to)
@@ -105,16 +107,12 @@ def surroundings(organization: Organization, *, currencies: Iterable[str], today
         account.currency: account
         for account in rows.load(BankAccount, "WHERE organization_id = %s AND is_active", [organization.pk])
     }
+    exchange: dict[str, list[tuple[Decimal, date, str]]] = {}
     foreign = sorted(set(currencies) - {organization.base_currency})
-    exchange: dict[str, tuple[Decimal, date, str]] = {}
     if foreign:
-        newest = (
-            ExchangeRate.objects.of(organization)
-            .filter(currency__in=foreign, day__lte=today)
-            .order_by("currency", "-day")
-            .distinct("currency")
-        )
-        exchange = {row.currency: (row.rate, row.day, row.source) for row in newest}
+        known = ExchangeRate.objects.of(organization).filter(currency__in=foreign, day__lte=today).order_by("-day")
+        for row in known[:EXCHANGE_RATES_MAX]:
+            exchange.setdefault(row.currency, []).append((row.rate, row.day, row.source))
     return Surroundings(organization=organization, rates=rates, accounts=accounts, exchange=exchange, today=today)
 
 
