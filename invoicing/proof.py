@@ -18,7 +18,7 @@ from payments.models import Receivable, Voucher
 from payments.proof import NOTHING, posted_on
 from tenants.models import Organization
 
-CHUNK = 500
+CHUNK = 100  # documents, each with its snapshot and lines in memory
 STRAYS_NAMED_MAX = 100
 NUMBERS_NAMED_MAX = 100
 LINES_NAMED_MAX = 200

@@ -1,0 +1,201 @@
+"""What the database must guard by itself: its triggers, row security on every owned table, and three logins apart.
+
+The lists below are what the migrations make, said a second time, so that a guard that was dropped or disabled shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+
+from tenants.database.schema import POLICY, is_organization, is_owned
+
+ENABLED = {"O", "A"}  # fires in ordinary sessions; D is switched off, R fires in replicas alone
+
+_UNCHANGED = {"rows_are_never_changed": "refuse_change", "rows_are_never_truncated": "refuse_change"}
+_UNTRUNCATED = {"rows_are_never_truncated": "refuse_change"}
+
+# Table, trigger, the function that it calls.
+TRIGGERS: dict[str, dict[str, str]] = {
+    "invoicing_documentfile": _UNCHANGED,
+    "invoicing_invoice": {
+        **_UNTRUNCATED,
+        "finalized_documents_are_frozen": "guard_invoice",
+        "numbers_come_from_series": "guard_new_numbers",
+        "credits_stay_within": "guard_new_credits",
+    },
+    "invoicing_invoiceline": {
+        **_UNTRUNCATED,
+        "inserted_lines_belong_to_drafts": "guard_lines",
+        "deleted_lines_belong_to_drafts": "guard_lines",
+        "updated_lines_belonged_to_drafts": "guard_lines",
+        "updated_lines_belong_to_drafts": "guard_lines",
+    },
+    "invoicing_numberseries": {
+        **_UNTRUNCATED,
+        "series_moves_forward": "guard_number_series",
+        "series_moved_for_documents": "check_number_series",
+    },
+    "payments_voucher": {
+        **_UNCHANGED,
+        "vouchers_take_series_numbers": "guard_new_vouchers",
+        "voucher_has_postings": "check_voucher_has_postings",
+    },
+    "payments_posting": {**_UNCHANGED, "postings_balance": "guard_new_postings"},
+    "payments_receivable": _UNCHANGED,
+    "payments_allocation": {**_UNCHANGED, "allocations_stay_within": "guard_new_allocations"},
+    "payments_voucherseries": {
+        "series_moves_forward": "guard_voucher_series",
+        "series_moved_for_vouchers": "check_voucher_series",
+    },
+    "tenants_auditentry": _UNCHANGED,
+    "tenants_auditseal": _UNCHANGED,
+}
+
+# Tables on which the role behind the cross-tenant functions may read every row.
+READ_BY_DEFINER = frozenset(
+    {
+        "customers_customer",
+        "invoicing_invoice",
+        "payments_posting",
+        "payments_voucher",
+        "tenants_auditentry",
+        "tenants_auditseal",
+        "tenants_membership",
+        "tenants_organization",
+        "tenants_outboxrow",
+    }
+)
+DEFINER_POLICY = ("definer_reads", "SELECT", "{bilag_definer}", "true", None)
+
+# What the application's login may not do to a table of record, whatever its triggers say.
+REFUSED_TO_APPLICATION: dict[str, tuple[str, ...]] = {
+    "invoicing_documentfile": ("UPDATE", "DELETE"),
+    "invoicing_numberseries": ("DELETE",),
+    "payments_voucher": ("UPDATE", "DELETE"),
+    "payments_posting": ("UPDATE", "DELETE"),
+    "payments_receivable": ("UPDATE", "DELETE"),
+    "payments_allocation": ("UPDATE", "DELETE"),
+    "payments_voucherseries": ("DELETE",),
+    "payments_receivablebalance": ("DELETE",),
+    "tenants_auditentry": ("UPDATE", "DELETE"),
+    "tenants_auditseal": ("UPDATE", "DELETE"),
+    "tenants_organization": ("DELETE",),
+    "tenants_lawfigure": ("INSERT", "UPDATE", "DELETE"),
+}
+
+Row = tuple[object, ...]
+
+
+def guard_problems(alias: str) -> list[str]:
+    """Every guard that is missing, switched off, changed or too much, as seen through a login."""
+    return [*_trigger_problems(alias), *_row_security_problems(alias), *_login_problems(alias)]
+
+
+def _ask(alias: str, sql: str, *params: str) -> list[Row]:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[Row] = cursor.fetchall()
+        return rows
+
+
+def _trigger_problems(alias: str) -> Iterator[str]:
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    rows = _ask(
+        alias,
+        """SELECT c.relname, t.tgname, p.proname, t.tgenabled::text
+           FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+           WHERE NOT t.tgisinternal AND c.relnamespace = 'public'::regnamespace""",
+    )
+    for table, name, function, enabled in rows:
+        found[str(table), str(name)] = (str(function), str(enabled))
+    for table, triggers in TRIGGERS.items():
+        for name, function in triggers.items():
+            actual = found.pop((table, name), None)
+            if actual is None:
+                yield f"Trigger {name} on {table}: is missing."
+            elif actual[1] not in ENABLED:
+                yield f"Trigger {name} on {table}: is switched off."
+            elif actual[0] != function:
+                yield f"Trigger {name} on {table}: calls {actual[0]}, not {function}."
+    for table, name in sorted(found):
+        if table in TRIGGERS:
+            yield f"Trigger {name} on {table}: is not one of ours."
+
+
+def _owned_tables() -> dict[str, str]:
+    """Every table with rows of an organization, and the column that says whose."""
+    tables = {}
+    for model in apps.get_models():
+        if is_owned(model):
+            tables[model._meta.db_table] = "organization_id"
+        elif is_organization(model):
+            tables[model._meta.db_table] = "id"
+    return tables
+
+
+def _row_security_problems(alias: str) -> Iterator[str]:
+    secured = {
+        str(table): (enabled, forced)
+        for table, enabled, forced in _ask(
+            alias,
+            """SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class
+               WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')""",
+        )
+    }
+    policies: dict[str, set[Row]] = {}
+    for table, *policy in _ask(
+        alias,
+        """SELECT tablename, policyname, cmd, roles::text, qual, with_check
+           FROM pg_policies WHERE schemaname = 'public'""",
+    ):
+        policies.setdefault(str(table), set()).add(tuple(policy))
+    for table, column in sorted(_owned_tables().items()):
+        if secured.get(table) != (True, True):
+            yield f"Table {table}: row security is not forced."
+        own = f"({column} = (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid)"
+        wanted: set[Row] = {(POLICY, "ALL", "{public}", own, own)}
+        if table in READ_BY_DEFINER:
+            wanted.add(DEFINER_POLICY)
+        actual = policies.get(table, set())
+        for lacking in sorted(map(str, wanted - actual)):
+            yield f"Table {table}: lacks the policy {lacking}."
+        for foreign in sorted(map(str, actual - wanted)):
+            yield f"Table {table}: has a policy that is not ours: {foreign}."
+
+
+def _login_problems(alias: str) -> Iterator[str]:
+    login = settings.DATABASES["default"]["USER"]
+    rights = _ask(
+        alias,
+        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles WHERE rolname = %s",
+        login,
+    )
+    if rights != [(False, False, False, False, False)]:
+        yield f"Login {login}: may do more than the application needs."
+    memberships = _ask(
+        alias,
+        """SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+           JOIN pg_roles u ON u.oid = m.member WHERE u.rolname = %s""",
+        login,
+    )
+    for (role,) in memberships:
+        yield f"Login {login}: is a member of {role}."
+    for name, truncates, owns in _ask(
+        alias,
+        """SELECT c.relname, has_table_privilege(%s, c.oid, 'TRUNCATE'), pg_get_userbyid(c.relowner) = %s
+           FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1""",
+        login,
+        login,
+    ):
+        if truncates:
+            yield f"Login {login}: may truncate {name}."
+        if owns:
+            yield f"Login {login}: owns {name}."
+    for table, verbs in REFUSED_TO_APPLICATION.items():
+        for verb in verbs:
+            if _ask(alias, "SELECT has_table_privilege(%s, %s, %s)", login, table, verb) != [(False,)]:
+                yield f"Login {login}: may {verb} on {table}."

@@ -1,0 +1,89 @@
+"""Proving that the files of documents are the bytes that were made: rows, contents and none that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef
+
+from foundation import files
+from invoicing.models import DocumentFile, FileKind, Invoice, InvoiceKind, InvoiceStatus
+from tenants.models import Organization, OutboxRow, OutboxState
+
+CHUNK = 500
+STRAYS_NAMED_MAX = 100
+MAY_STAY_UNMADE = timedelta(minutes=10)
+MAY_STAY_IN_LINE = timedelta(hours=1)  # behind many others, such as after a large run
+
+
+def file_problems(organization: Organization, *, now: datetime) -> Iterator[str]:
+    """Document files whose row or bytes were changed, and documents that lack a file."""
+    space = str(organization.pk)
+    rows = DocumentFile.objects.of(organization).order_by("pk")
+    for row in rows.iterator(chunk_size=CHUNK):
+        problem = _problem_of(space, row)
+        if problem:
+            yield f"File {row.kind} of {row.subject_kind} {row.subject_id}: {problem}"
+    yield from _missing_problems(organization, now)
+    yield from _stray_problems(organization)
+
+
+def _problem_of(space: str, row: DocumentFile) -> str:
+    if row.row_hash != row.content_hash():
+        return f"its row ({row.pk}) has been changed."
+    try:
+        content = files.load(space, row.sha256)
+    except files.FileIsDamaged as damage:
+        return str(damage)
+    if len(content) != row.size_bytes:
+        return f"it has {len(content)} bytes, not {row.size_bytes}."
+    return ""
+
+
+def _missing_problems(organization: Organization, now: datetime) -> Iterator[str]:
+    """The files of a document are kept in one transaction: some without the others are a loss, however young."""
+    after: UUID | None = None
+    while True:
+        rows = Invoice.objects.of(organization).filter(status=InvoiceStatus.FINALIZED).order_by("pk")
+        rows = rows.exclude(kind=InvoiceKind.PAYMENT_REQUEST)
+        if after is not None:
+            rows = rows.filter(pk__gt=after)
+        chunk = list(rows.values_list("pk", "number", "finalized_at")[:CHUNK])
+        if not chunk:
+            return
+        ids = [pk for pk, _number, _moment in chunk]
+        made, in_line = _made(organization, ids), _in_line(organization, ids)
+        for pk, number, finalized_at in chunk:
+            count = made.get(pk, 0)
+            patience = MAY_STAY_IN_LINE if pk in in_line else MAY_STAY_UNMADE
+            is_late = finalized_at is not None and finalized_at < now - patience
+            if count != len(FileKind) and (count or is_late):
+                yield f"Document {number} ({pk}): has {count} of its {len(FileKind)} files."
+        after = chunk[-1][0]
+
+
+def _made(organization: Organization, invoice_ids: list[UUID]) -> dict[UUID, int]:
+    rows = (
+        DocumentFile.objects.of(organization)
+        .filter(subject_kind="invoice", subject_id__in=invoice_ids)
+        .values_list("subject_id")
+        .annotate(Count("kind", distinct=True))
+        .order_by()
+    )
+    return dict(rows)
+
+
+def _in_line(organization: Organization, invoice_ids: list[UUID]) -> set[UUID]:
+    rows = OutboxRow.objects.of(organization).filter(
+        subject_id__in=invoice_ids, state__in=[OutboxState.NEW, OutboxState.SENDING]
+    )
+    return set(rows.values_list("subject_id", flat=True))
+
+
+def _stray_problems(organization: Organization) -> Iterator[str]:
+    documents = Invoice.objects.of(organization).filter(pk=OuterRef("subject_id"))
+    strays = DocumentFile.objects.of(organization).filter(~Exists(documents), subject_kind="invoice")
+    for row in strays.order_by("pk")[:STRAYS_NAMED_MAX]:
+        yield f"File {row.kind} ({row.pk}): belongs to no document ({row.subject_id})."
