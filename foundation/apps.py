@@ -1,3 +1,5 @@
+"""Loads the tasks of every room, so that they can be started by name."""
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 

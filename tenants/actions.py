@@ -74,6 +74,13 @@ def update_organization(organization: Organization, values: Mapping[str, Any], *
     return row
 
 
+def update_profile(user: User, values: Mapping[str, Any]) -> None:
+    """Change what a person says of themselves; lines of the audit trail keep the name that they were written with."""
+    for name, value in values.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(values))
+
+
 @transaction.atomic
 def set_logo(organization: Organization, *, sha256: str, actor: Actor) -> Organization:
     """Use the stored picture on drafts and on what is finalized from now on; an empty hash uses none."""

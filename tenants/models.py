@@ -267,6 +267,9 @@ class OutboxRow(OrganizationOwned):
                 name="outbox_due",
             ),
             models.Index(fields=["organization", "subject_id"], name="outbox_by_subject"),
+            models.Index(
+                fields=["organization", "state"], condition=Q(state__in=["failed", "unknown"]), name="outbox_stuck"
+            ),
         ]
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from foundation import rows
-from tenants.models import AuditEntry, BankAccount, Invitation, LawFigure, Membership, Organization
+from tenants.models import AuditEntry, BankAccount, Invitation, LawFigure, Membership, Organization, Role, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,18 @@ def get_membership(organization: Organization, membership_id: UUID) -> Membershi
     return membership
 
 
+def get_user(user_id: UUID) -> User:
+    """One person as stored now."""
+    return User.objects.get(pk=user_id)
+
+
+def owner_of(organization: Organization, user_id: UUID) -> User | None:
+    """The person, while they own the organization."""
+    owners = Membership.objects.of(organization).filter(user_id=user_id, role=Role.OWNER)
+    membership = owners.select_related("user").first()
+    return None if membership is None else membership.user
+
+
 def list_open_invitations(organization: Organization) -> QuerySet[Invitation]:
     """Invitations that nobody has accepted or withdrawn, newest first."""
     return (
@@ -130,6 +142,14 @@ def open_invitation(organization_id: UUID, token_sha256: str, now: datetime) -> 
         .filter(token_sha256=token_sha256, accepted_at=None, withdrawn_at=None, expires_at__gte=now)
         .first()
     )
+
+
+def get_audit_entry(organization: Organization, entry_id: UUID) -> AuditEntry:
+    """One line of the audit trail, or 404."""
+    entry = AuditEntry.objects.of(organization).filter(pk=entry_id).first()
+    if entry is None:
+        raise Http404
+    return entry
 
 
 def list_history(organization: Organization, *, subject_id: UUID | None = None, text: str = "") -> QuerySet[AuditEntry]:

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from foundation.mail import send_message
 from tenants import actions, outbox, queries, sealing
+from tenants.audit_words import line_of
 from tenants.context import organization_context
-from tenants.models import AuditEntry, Membership, OutboxRow, Role
+from tenants.models import OutboxRow
 
 
 @shared_task(name="tenants.seal_audit_everywhere")
@@ -83,19 +84,16 @@ def send_bank_notice(organization_id: str, outbox_id: str) -> None:
             return
         with transaction.atomic():
             organization = queries.get_open_organization(row.organization_id)
-            entry = AuditEntry.objects.of(organization).get(pk=row.payload["entry_id"])
-            owner = (
-                Membership.objects.of(organization)
-                .select_related("user")
-                .filter(user_id=row.payload["user_id"], role=Role.OWNER)
-                .first()
-            )
+            entry = queries.get_audit_entry(organization, UUID(row.payload["entry_id"]))
+            owner = queries.owner_of(organization, UUID(row.payload["user_id"]))
         if owner is None:  # no owner any more
             outbox.finish(row)
             return
-        path = reverse("tenants:list_bank_accounts", args=[organization.slug])
-        context = {"organization": organization, "entry": entry, "link": settings.BASE_URL + path}
-        _mail(row, "tenants/bank_notice", owner.user.email, context, owner.user.language)
+        with translation.override(owner.language):
+            changes = line_of(entry).details
+        link = settings.BASE_URL + reverse("tenants:list_bank_accounts", args=[organization.slug])
+        context = {"organization": organization, "entry": entry, "changes": changes, "link": link}
+        _mail(row, "tenants/bank_notice", owner.email, context, owner.language)
 
 
 def _mail(row: OutboxRow, name: str, to: str, context: dict[str, object], language: str) -> None:

@@ -1,0 +1,47 @@
+"""What every page's frame shows: the organization, the other ones, the way around."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db import connection
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from config import queries
+from config.navigation import INVOICES, count_label, navigation
+from tenants.models import Organization, Role, User
+from tenants.queries import MembershipOf, memberships_of
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Organization, memberships and navigation for base.html; asked only where the frame is drawn.
+
+    One question for the memberships and one for the count of drafts, on every page the same.
+    """
+    organization = getattr(request, "organization", None)
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"organization": None, "memberships": [], "navigation": []}
+    return {
+        "organization": organization,
+        "memberships": SimpleLazyObject(lambda: _memberships(cast(User, user))),
+        "navigation": SimpleLazyObject(lambda: _navigation(request, organization)),
+    }
+
+
+def _memberships(user: User) -> list[dict[str, str]]:
+    return [
+        {"slug": membership.slug, "name": membership.name, "role": str(Role(membership.role).label)}
+        for membership in memberships_of(user.pk)
+    ]
+
+
+def _navigation(request: HttpRequest, organization: Organization | None) -> list[dict[str, Any]]:
+    membership = cast("MembershipOf | None", getattr(request, "membership", None))
+    if organization is None or membership is None:
+        return []
+    # Outside a transaction every table of the organization looks empty: then no count is better than a wrong one.
+    drafts = queries.count_drafts(organization) if connection.in_atomic_block else 0
+    counts = {INVOICES.url_name: count_label(drafts, queries.COUNT_MAX)}
+    return navigation(organization.slug, membership.role, request.path, counts)

@@ -1,0 +1,107 @@
+"""The places of an organization: what the side navigation and the command palette list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tenants.permissions import Permission, may
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page that somebody with the permission may go to."""
+
+    label: Any
+    url_name: str
+    icon: str
+    permission: Permission
+    key: str = ""
+
+
+OVERVIEW = Place(gettext_lazy("Overview"), "overview", "home", Permission.VIEW_INVOICES, "g o")
+INVOICES = Place(gettext_lazy("Invoices"), "invoicing:list_invoices", "invoice", Permission.VIEW_INVOICES, "g i")
+CUSTOMERS = Place(gettext_lazy("Customers"), "customers:list_customers", "users", Permission.VIEW_CUSTOMERS, "g c")
+PRODUCTS = Place(gettext_lazy("Products"), "customers:list_products", "box", Permission.VIEW_PRODUCTS, "g v")
+NUMBERS = Place(gettext_lazy("Number ledger"), "invoicing:number_ledger", "hash", Permission.VIEW_LEDGER)
+CHART = Place(gettext_lazy("Chart of accounts"), "payments:list_accounts", "book", Permission.VIEW_SETTINGS)
+SETTINGS = Place(gettext_lazy("Settings"), "tenants:show_company", "tune", Permission.VIEW_SETTINGS, "g s")
+
+GROUPS: tuple[tuple[Any, tuple[Place, ...], bool], ...] = (
+    ("", (OVERVIEW,), False),
+    (gettext_lazy("Sell"), (INVOICES, CUSTOMERS, PRODUCTS), False),
+    (gettext_lazy("Books"), (NUMBERS, CHART), False),
+    ("", (SETTINGS,), True),
+)
+OTHER_PLACES: tuple[Place, ...] = (
+    Place(gettext_lazy("New invoice"), "invoicing:create_draft", "plus", Permission.EDIT_DRAFTS, "n"),
+    Place(gettext_lazy("New customer"), "customers:create_customer", "plus", Permission.EDIT_CUSTOMERS),
+    Place(gettext_lazy("New product"), "create_product", "plus", Permission.EDIT_PRODUCTS),
+    Place(gettext_lazy("Logo, colour and terms"), "tenants:show_document_settings", "file", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Bank accounts"), "tenants:list_bank_accounts", "bank", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("People and invitations"), "tenants:list_people", "user", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Exchange rates"), "payments:list_exchange_rates", "sync", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Audit trail"), "tenants:list_audit_entries", "clock", Permission.VIEW_AUDIT),
+)
+
+
+def navigation(slug: str, role: str, path: str, counts: dict[str, str]) -> list[dict[str, Any]]:
+    """The groups of the side navigation for a role; the item whose page is open is marked."""
+    groups = []
+    for label, places, at_foot in GROUPS:
+        items = [_item(place, slug, counts) for place in places if may(role, place.permission)]
+        groups.append({"label": label, "at_foot": at_foot, "items": [item for item in items if item["url"]]})
+    _mark_current([item for group in groups for item in group["items"]], slug, path)
+    return [group for group in groups if group["items"]]
+
+
+def find_places(slug: str, role: str, words: str) -> list[dict[str, Any]]:
+    """Every place whose name holds the words, as entries of the palette."""
+    own = [place for _label, places, _foot in GROUPS for place in places]
+    entries = []
+    for place in [*own, *OTHER_PLACES]:
+        url = address_of(place, slug)
+        if url and may(role, place.permission) and words.casefold() in str(place.label).casefold():
+            keys = place.key.upper() if place.key else ""
+            entries.append({"label": place.label, "url": url, "icon": place.icon, "note": "", "key": keys})
+    return entries
+
+
+def address_of(place: Place, slug: str) -> str:
+    """The place's address in an organization; empty where no room serves it."""
+    try:
+        return reverse(place.url_name, args=[slug])
+    except NoReverseMatch:
+        return ""
+
+
+def _item(place: Place, slug: str, counts: dict[str, str]) -> dict[str, Any]:
+    return {
+        "label": place.label,
+        "url": address_of(place, slug),
+        "icon": place.icon,
+        "key": place.key,
+        "count": counts.get(place.url_name, ""),
+        "current": False,
+    }
+
+
+def _mark_current(items: list[dict[str, Any]], slug: str, path: str) -> None:
+    """The open page belongs to the item with the longest address that it lies under."""
+    start = f"/{slug}/"
+    # Pages of the settings that other rooms serve.
+    own = path if not path.startswith(f"{start}exchange-rates/") else f"{start}settings/"
+    under = [item for item in items if own == item["url"] or (item["url"] != start and own.startswith(item["url"]))]
+    if under:
+        max(under, key=lambda item: len(item["url"]))["current"] = True
+
+
+def count_label(count: int, most: int) -> str:
+    """A count for the frame: nothing for none, and no more digits than fit."""
+    if not count:
+        return ""
+    return str(count) if count <= most else _("%(most)s+") % {"most": most}

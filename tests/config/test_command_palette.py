@@ -1,0 +1,53 @@
+"""The command palette: places that the role may go to, customers and documents of this organization."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests import builders
+
+FIND = "/nordlys/find/"
+
+
+def labels(response: Any) -> list[str]:
+    return [str(entry["label"]) for group in response.context["groups"] for entry in group["entries"]]
+
+
+def urls(response: Any) -> list[str]:
+    return [entry["url"] for group in response.context["groups"] for entry in group["entries"]]
+
+
+def test_it_lists_the_places_of_a_role(organization: Any, owner: Any, case_worker: Any, client_of: Any) -> None:
+    assert "/nordlys/settings/audit-trail/" in urls(client_of(owner).get(FIND))
+    places = urls(client_of(case_worker).get(FIND))
+    assert "/nordlys/customers/" in places
+    assert "/nordlys/settings/" not in places
+
+
+def test_it_finds_customers_and_documents_here_only(
+    organization: Any, other_organization: Any, owner: Any, client_of: Any
+) -> None:
+    customer = builders.make_customer(organization, name="Bergkrystall <b>AS</b>")
+    invoice = builders.make_finalized_invoice(organization, customer)
+    foreign = builders.make_customer(other_organization, name="Bergtatt AS")
+    client = client_of(owner)
+    by_name = client.get(FIND, {"q": "bergk"})
+    assert f"/nordlys/customers/{customer.pk}/" in urls(by_name)
+    assert f"/nordlys/invoices/{invoice.pk}/" in urls(by_name)
+    assert "<b>AS" not in by_name.content.decode()
+    assert urls(client.get(FIND, {"q": str(invoice.number)})) == [f"/nordlys/invoices/{invoice.pk}/"]
+    assert str(foreign.pk) not in client.get(FIND, {"q": "berg"}).content.decode()
+
+
+def test_odd_words_find_nothing_and_break_nothing(organization: Any, owner: Any, client_of: Any) -> None:
+    for words in ("\x00", "9" * 90, "%", "'; --", "\u202e", "x" * 9000):
+        assert client_of(owner).get(FIND, {"q": words}).status_code == 200
+
+
+def test_the_fragment_stands_alone_and_strangers_find_nothing(
+    organization: Any, owner: Any, stranger: Any, client_of: Any
+) -> None:
+    fragment = client_of(owner).get(FIND, {"q": "zzzz"}, headers={"HX-Request": "true"})
+    assert b"<html" not in fragment.content
+    assert labels(fragment) == []
+    assert client_of(stranger).get(FIND).status_code == 404
