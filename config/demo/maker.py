@@ -26,6 +26,7 @@ from customers.models import Customer, Product
 from foundation.errors import DomainError
 from foundation.transactions import read_only
 from invoicing.actions import checks, credit, drafts, finalize
+from invoicing.actions.series import check_every_series
 from invoicing.models import DocumentFile, FileKind, Invoice, InvoiceFollowUp, InvoiceStatus
 from payments.actions import enter_exchange_rate
 from payments.models import ExchangeRate
@@ -130,6 +131,7 @@ def make_documents(
             return []
         refused = _make_all(company, plan, progress)
         _make_drafts(company, plan.open_drafts, today=today)
+        check_every_series(organization)  # as each night: the number ledger says so from the first look on
         with transaction.atomic():
             audit.record(people.owner, FINISHED, company.customers[0], documents=len(plan.documents))
     return refused
