@@ -1,0 +1,192 @@
+"""Every constraint of ours is violated once, as the application, and refuses under its own name.
+
+A constraint that is added fails the last test of this module until it has a row in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests import databases
+from tests.committed_world import World, committed_world, database_name, refusal_of
+
+OWN_TABLES = "^(tenants|customers|payments|invoicing|billing_backlog|reminders|accounting_sync)_"
+
+
+def copy(table: str, changes: str = "", *, where: str = "true", times: int = 1) -> str:
+    """Insert rows like one that stands there, under ids of their own."""
+    return f"""INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(t) || jsonb_build_object(
+               'id', fresh.id {"," if changes else ""} {changes}))).*
+               FROM (SELECT * FROM {table} WHERE organization_id = %(organization)s AND {where} ORDER BY id LIMIT 1) t,
+               (VALUES (1, %(fresh)s::uuid), (2, %(fresh_2)s::uuid)) AS fresh (place, id)
+               WHERE fresh.place <= {times}"""
+
+
+def change(table: str, assignment: str, *, where: str = "true") -> str:
+    return f"UPDATE {table} SET {assignment} WHERE organization_id = %(organization)s AND {where}"
+
+
+def rate(day: str, value: str, id_name: str) -> str:
+    return f"""INSERT INTO payments_exchangerate (id, organization_id, currency, day, rate, source, created_at)
+               VALUES (%({id_name})s, %(organization)s, 'EUR', '{day}', {value}, 'Bank', now())"""
+
+
+SERIES_COPY = (
+    "'code', 'b', 'is_default', false, 'first_number', {first}, 'last_allowed', {allowed}, 'last_number', {last}"
+)
+USED_NUMBER = """status = 'finalized', series_id = %(series)s, snapshot = '{}', issue_date = '2026-11-21', hash = 'x',
+                 finalized_at = now(), number = %(next_number)s - 1"""
+DRAFT = "id = %(draft)s"
+DRAFT_LINE = "id = %(draft_line)s"
+
+VIOLATIONS: dict[str, str] = {
+    # tenants
+    "tenants_organization_slug_key": "UPDATE tenants_organization SET slug = 'fremmed' WHERE id = %(organization)s",
+    "tenants_organization_payment_terms_days_check": (
+        "UPDATE tenants_organization SET payment_terms_days = -1 WHERE id = %(organization)s"
+    ),
+    "tenants_user_email_key": "UPDATE tenants_user SET email = 'stranger@fremmed.example'",
+    "one_active_account_per_currency": copy("tenants_bankaccount"),
+    "kid_length_is_4_to_25": change("tenants_bankaccount", "kid_length = 26"),
+    "bank_account_has_a_number": change("tenants_bankaccount", "account_number = '', iban = ''"),
+    "one_membership_per_person": copy("tenants_membership"),
+    "membership_role_is_known": change("tenants_membership", "role = 'king'"),
+    "one_open_invitation_per_address": copy("tenants_invitation", "'token_sha256', 'another'"),
+    "invitation_token_is_unique": copy("tenants_invitation", "'email', 'somebody@else.example'"),
+    "audit_sequence_is_unique": copy(
+        "tenants_auditseal", "'entry_id', (SELECT id FROM tenants_auditentry ORDER BY id DESC LIMIT 1)"
+    ),
+    "audit_entry_is_sealed_once": copy("tenants_auditseal", "'sequence', 1000000"),
+    "outbox_key_is_unique": copy("tenants_outboxrow"),
+    "outbox_state_is_known": change("tenants_outboxrow", "state = 'lost'"),
+    "tenants_outboxrow_attempts_check": change("tenants_outboxrow", "attempts = -1"),
+    # customers
+    "customer_number_is_unique": copy("customers_customer"),
+    "customer_kind_is_known": change("customers_customer", "kind = 'pet'"),
+    "only_consumers_have_national_ids": change("customers_customer", "national_id_lookup = 'x'"),
+    "national_id_stands_on_one_customer": copy(
+        "customers_customer",
+        "'number', 900 + fresh.place, 'kind', 'consumer', 'national_id_lookup', 'the same'",
+        times=2,
+    ),
+    "customers_customer_number_check": change("customers_customer", "number = -1"),
+    "customers_customer_payment_terms_days_check": change("customers_customer", "payment_terms_days = -1"),
+    "customers_customer_version_check": change("customers_customer", "version = -1"),
+    "one_customer_number_series": copy("customers_customernumberseries"),
+    "customers_customernumberseries_last_number_check": change("customers_customernumberseries", "last_number = -1"),
+    "product_number_is_unique": copy("customers_product"),
+    "product_price_is_not_negative": change("customers_product", "unit_price = -0.01"),
+    "customers_product_version_check": change("customers_product", "version = -1"),
+    # payments
+    "account_number_is_unique": copy("payments_account", "'purpose', ''"),
+    "account_purpose_is_unique": copy("payments_account", "'number', '9999'", where="purpose <> ''"),
+    "one_exchange_rate_per_day": rate("2026-11-02", "11.5", "fresh") + "; " + rate("2026-11-02", "11.6", "fresh_2"),
+    "exchange_rate_is_positive": rate("2026-11-03", "0", "fresh"),
+    "one_voucher_series_per_year": copy("payments_voucherseries", "'last_number', 0"),
+    "payments_voucherseries_year_check": copy("payments_voucherseries", "'last_number', 0, 'year', -1"),
+    "voucher_number_is_unique": copy("payments_voucher"),
+    "voucher_is_reversed_once": copy(
+        "payments_voucher", "'number', 900 + fresh.place, 'reverses_id', %(voucher)s::uuid", times=2
+    ),
+    "payments_voucher_number_check": copy("payments_voucher", "'number', -1"),
+    "payments_voucher_year_check": copy("payments_voucher", "'year', -1"),
+    "kid_names_one_receivable": copy("payments_receivable", where="kid <> ''"),
+    "receivable_kind_is_known": copy("payments_receivable", "'kid', '', 'kind', 'gift'"),
+    "additions_name_their_principal": copy("payments_receivable", "'kid', '', 'kind', 'fee'"),
+    "one_balance_per_receivable": copy("payments_receivablebalance"),
+    "posting_position_is_unique": copy("payments_posting"),
+    "payments_posting_position_check": copy("payments_posting", "'position', -1"),
+    "allocation_is_not_zero": copy("payments_allocation", "'amount', 0"),
+    "allocation_has_two_sides": copy("payments_allocation", "'credit_receivable_id', t.receivable_id"),
+    "allocation_has_a_source": copy("payments_allocation", "'credit_receivable_id', NULL"),
+    "allocation_is_reversed_once": copy("payments_allocation", "'reverses_id', %(allocation)s::uuid", times=2),
+    # invoicing
+    "series_code_is_unique": copy(
+        "invoicing_numberseries", "'is_default', false, 'first_number', 5, 'last_allowed', 9, 'last_number', 4"
+    ),
+    "one_default_series": copy(
+        "invoicing_numberseries", "'code', 'b', 'first_number', 5, 'last_allowed', 9, 'last_number', 4"
+    ),
+    "series_range_is_forward": copy("invoicing_numberseries", SERIES_COPY.format(first=9, allowed=5, last=8)),
+    "series_stays_in_its_range": change("invoicing_numberseries", "last_number = last_allowed + 1"),
+    "series_ranges_are_disjoint": copy("invoicing_numberseries", SERIES_COPY.format(first=5, allowed=999999, last=4)),
+    "invoicing_seriescheck_documents_check": """INSERT INTO invoicing_seriescheck
+        (id, organization_id, series_id, checked_at, last_number, documents, problems)
+        VALUES (%(fresh)s, %(organization)s, %(series)s, now(), 1, -1, '[]')""",
+    "invoice_number_is_unique": change("invoicing_invoice", USED_NUMBER, where=DRAFT),
+    "number_exactly_when_finalized": change("invoicing_invoice", "number = %(next_number)s", where=DRAFT),
+    "invoice_kind_is_known": change("invoicing_invoice", "kind = 'gift'", where=DRAFT),
+    "only_credit_notes_credit": change("invoicing_invoice", "credits_id = %(invoice)s", where=DRAFT),
+    "invoice_discount_in_range": change("invoicing_invoice", "discount_percent = 100.01", where=DRAFT),
+    "invoice_period_runs_forward": change(
+        "invoicing_invoice", "period_from = '2026-02-01', period_to = '2026-01-31'", where=DRAFT
+    ),
+    "invoicing_invoice_payment_terms_days_check": change("invoicing_invoice", "payment_terms_days = -1", where=DRAFT),
+    "invoicing_invoice_version_check": change("invoicing_invoice", "version = -1", where=DRAFT),
+    "charge_kind_is_known": change("invoicing_invoiceline", "charge_kind = 'gift'", where=DRAFT_LINE),
+    "line_price_is_not_negative": change("invoicing_invoiceline", "unit_price = -0.01", where=DRAFT_LINE),
+    "line_discount_in_range": change("invoicing_invoiceline", "discount_amount = -0.01", where=DRAFT_LINE),
+    "line_vat_treatment_is_known": change("invoicing_invoiceline", "vat_treatment = 'none'", where=DRAFT_LINE),
+    "invoicing_invoiceline_position_check": change("invoicing_invoiceline", "position = -1", where=DRAFT_LINE),
+    "one_follow_up_per_invoice": copy("invoicing_invoicefollowup"),
+    "one_check_per_draft": copy("invoicing_draftcheck"),
+    "one_file_per_subject_and_kind": copy("invoicing_documentfile"),
+    "invoicing_documentfile_size_bytes_check": copy("invoicing_documentfile", "'kind', 'pdf', 'size_bytes', -1"),
+}
+# What the named constraint or trigger refuses before this one is asked.
+IMPLIED = {
+    "tenants_bankaccount_kid_length_check": "kid_length_is_4_to_25",
+    "payments_voucherseries_last_number_check": "series_moves_forward",
+}
+# Tables that the application may not write at all are tried as superuser.
+NOT_WRITTEN_BY_THE_APPLICATION = {
+    "law_figure_is_dated_once": "INSERT INTO tenants_lawfigure SELECT gen_random_uuid(), (t.*).country, t.kind,"
+    " t.variant, t.valid_from, t.valid_to, t.value, t.unit, t.source, t.entered_by FROM tenants_lawfigure t",
+}
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with django_db_blocker.unblock(), committed_world() as made:
+        yield made
+
+
+def constraints_in_the_database() -> set[str]:
+    """Every check, unique and exclusion of our tables, by name."""
+    with databases.superuser(database_name()) as session:
+        rows = session.execute(
+            """SELECT c.conname FROM pg_constraint c
+               WHERE c.contype IN ('c', 'u', 'x') AND c.conrelid <> 0 AND c.conrelid::regclass::text ~ %(ours)s
+               UNION SELECT x.relname FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+               WHERE i.indisunique AND NOT i.indisprimary AND i.indrelid::regclass::text ~ %(ours)s""",
+            {"ours": OWN_TABLES},
+        ).fetchall()
+    return {str(row[0]) for row in rows}
+
+
+@pytest.mark.parametrize("name", VIOLATIONS)
+def test_the_constraint_refuses_by_name(world: World, name: str) -> None:
+    error = refusal_of(VIOLATIONS[name].split("; "), world.ids, organization_id=world.organization.pk)
+
+    assert error is not None, f"accepted: {name}"
+    assert error.diag.constraint_name == name, error
+    assert world.changed_tables() == []
+
+
+@pytest.mark.parametrize("name", NOT_WRITTEN_BY_THE_APPLICATION)
+def test_a_constraint_on_what_the_application_only_reads_refuses_by_name(world: World, name: str) -> None:
+    with databases.superuser(database_name()) as session, pytest.raises(psycopg.errors.IntegrityError) as refused:
+        session.execute(NOT_WRITTEN_BY_THE_APPLICATION[name])
+
+    assert refused.value.diag.constraint_name == name
+
+
+def test_every_constraint_has_its_violation(world: World) -> None:
+    tried = {*VIOLATIONS, *IMPLIED, *NOT_WRITTEN_BY_THE_APPLICATION}
+
+    assert constraints_in_the_database() - tried == set(), "a constraint without a row in the table above"
+    assert tried - constraints_in_the_database() == set(), "a row for a constraint that does not exist"

@@ -1,0 +1,210 @@
+"""One row per address: who may open it, how, and which of an organization's things it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from invoicing import queries
+from invoicing.models import Invoice
+from tenants.actions import invite_member
+from tenants.models import BankAccount, Membership, Organization
+from tenants.permissions import Permission
+from tests import builders
+
+GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
+INSIDE = "<slug:organization>/"
+# Addresses outside every organization; each decides for itself whom it serves.
+PUBLIC = {"home", "healthz", "readyz", "create_organization", "accept_invitation"}
+PUBLIC_PREFIXES = ("account_", "mfa_", "usersessions_")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is declared of one address inside an organization."""
+
+    permission: Permission
+    methods: tuple[str, ...] = GET
+    things: tuple[tuple[str, str], ...] = ()  # argument of the address → thing of the organization
+    query: str = ""
+    form: str = ""  # what a POST must hold before the address looks for its things; {names} are things
+
+
+def row(
+    permission: Permission, methods: tuple[str, ...] = GET, *, query: str = "", form: str = "", **things: str
+) -> Row:
+    """A row whose further keyword arguments say which thing stands for each argument of the address."""
+    return Row(permission, methods, tuple(things.items()), query, form)
+
+
+P = Permission
+ROWS: dict[str, Row] = {
+    "overview": row(P.VIEW_INVOICES),
+    "command_palette": row(P.VIEW_INVOICES, query="q=a"),
+    "create_product": row(P.EDIT_PRODUCTS, BOTH),
+    "update_product": row(P.EDIT_PRODUCTS, BOTH, product_id="product"),
+    "invoicing:list_invoices": row(P.VIEW_INVOICES),
+    "invoicing:create_draft": row(P.EDIT_DRAFTS, BOTH),
+    "invoicing:new_line": row(P.EDIT_DRAFTS),
+    "invoicing:fill_line": row(P.EDIT_DRAFTS, POST),
+    "invoicing:compute_totals": row(P.EDIT_DRAFTS, POST),
+    "invoicing:show_invoice": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:update_draft": row(P.EDIT_DRAFTS, BOTH, invoice_id="draft"),
+    "invoicing:change_customer": row(P.EDIT_DRAFTS, BOTH, form="customer={customer}", invoice_id="draft"),
+    "invoicing:preview_draft": row(P.VIEW_INVOICES, invoice_id="draft"),
+    "invoicing:finalize_invoice": row(P.FINALIZE_INVOICES, BOTH, invoice_id="draft"),
+    "invoicing:delete_draft": row(P.DELETE_DRAFTS, POST, invoice_id="draft"),
+    "invoicing:clone_invoice": row(P.EDIT_DRAFTS, POST, invoice_id="invoice"),
+    "invoicing:credit_invoice": row(P.CREDIT_INVOICES, BOTH, invoice_id="invoice"),
+    "invoicing:compute_credit": row(P.CREDIT_INVOICES, POST, invoice_id="invoice"),
+    "invoicing:update_credit_note": row(P.CREDIT_INVOICES, BOTH, invoice_id="note"),
+    "invoicing:list_invoice_history": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:list_documents": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:retry_documents": row(P.FINALIZE_INVOICES, POST, invoice_id="invoice"),
+    "invoicing:download_pdf": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:download_ehf": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:panel_customer_invoices": row(P.VIEW_INVOICES, customer_id="customer"),
+    "invoicing:number_ledger": row(P.VIEW_LEDGER),
+    "invoicing:check_series": row(P.VIEW_LEDGER, POST),
+    "customers:list_customers": row(P.VIEW_CUSTOMERS),
+    "customers:create_customer": row(P.EDIT_CUSTOMERS, BOTH),
+    "customers:show_customer": row(P.VIEW_CUSTOMERS, customer_id="customer"),
+    "customers:update_customer": row(P.EDIT_CUSTOMERS, BOTH, customer_id="customer"),
+    "customers:archive_customer": row(P.EDIT_CUSTOMERS, POST, customer_id="customer"),
+    "customers:restore_customer": row(P.EDIT_CUSTOMERS, POST, customer_id="customer"),
+    "customers:add_contact": row(P.EDIT_CUSTOMERS, POST, customer_id="customer"),
+    "customers:remove_contact": row(P.EDIT_CUSTOMERS, POST, customer_id="customer", contact_id="contact"),
+    "customers:keep_national_id": row(P.EDIT_CUSTOMERS, POST, customer_id="customer"),
+    "customers:reveal_national_id": row(P.REVEAL_NATIONAL_ID, POST, customer_id="customer"),
+    "customers:erase_national_id": row(P.EDIT_CUSTOMERS, POST, customer_id="customer"),
+    "customers:list_products": row(P.VIEW_PRODUCTS),
+    "customers:archive_product": row(P.EDIT_PRODUCTS, POST, product_id="product"),
+    "customers:restore_product": row(P.EDIT_PRODUCTS, POST, product_id="product"),
+    "payments:list_exchange_rates": row(P.VIEW_SETTINGS),
+    "payments:enter_exchange_rate": row(P.EDIT_EXCHANGE_RATES, POST),
+    "payments:import_exchange_rates": row(P.EDIT_EXCHANGE_RATES, POST),
+    "payments:list_accounts": row(P.VIEW_SETTINGS),
+    "payments:show_voucher": row(P.VIEW_LEDGER, voucher_id="voucher"),
+    "tenants:show_company": row(P.VIEW_SETTINGS),
+    "tenants:update_company": row(P.EDIT_SETTINGS, POST),
+    "tenants:show_document_settings": row(P.VIEW_SETTINGS),
+    "tenants:update_document_settings": row(P.EDIT_SETTINGS, POST),
+    "tenants:show_logo": row(P.VIEW_INVOICES),
+    "tenants:set_logo": row(P.EDIT_SETTINGS, POST),
+    "tenants:remove_logo": row(P.EDIT_SETTINGS, POST),
+    "tenants:list_bank_accounts": row(P.VIEW_SETTINGS),
+    "tenants:create_bank_account": row(P.EDIT_BANK_ACCOUNTS, BOTH),
+    "tenants:update_bank_account": row(P.EDIT_BANK_ACCOUNTS, BOTH, account_id="bank_account"),
+    "tenants:list_people": row(P.VIEW_SETTINGS),
+    "tenants:invite_member": row(P.MANAGE_MEMBERS, POST),
+    "tenants:change_role": row(P.MANAGE_MEMBERS, POST, form="role=accountant", membership_id="membership"),
+    "tenants:remove_member": row(P.MANAGE_MEMBERS, POST, membership_id="membership"),
+    "tenants:withdraw_invitation": row(P.MANAGE_MEMBERS, POST, invitation_id="invitation"),
+    "tenants:list_audit_entries": row(P.VIEW_AUDIT),
+}
+
+Things = dict[str, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One pattern of the URLconf."""
+
+    route: str
+    name: str
+    permission: Permission | None
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it lies under an organization."""
+        return self.route.startswith(INSIDE)
+
+
+def addresses(resolver: URLResolver | None = None, route: str = "", namespace: str = "") -> Iterator[Address]:
+    """Every pattern of a URLconf, however deep it is included."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern, here, inner)
+        elif isinstance(pattern, URLPattern):
+            permission = getattr(pattern.callback, "permission", None)
+            yield Address(here, f"{namespace}{pattern.name or here}", permission)
+
+
+def complaints(found: list[Address]) -> list[str]:
+    """Every address that is open to whoever finds it, or of which nothing is declared here."""
+    wrong = []
+    for address in found:
+        if address.is_inside:
+            declared = ROWS.get(address.name)
+            if address.permission is None:
+                wrong.append(f"{address.route}: asks for no permission")
+            if declared is None:
+                wrong.append(f"{address.route}: {address.name} has no row")
+            elif declared.permission != address.permission:
+                wrong.append(f"{address.route}: asks for {address.permission}, its row says {declared.permission}")
+        elif address.name not in PUBLIC and not address.name.startswith(PUBLIC_PREFIXES):
+            wrong.append(f"{address.route}: {address.name} is outside every organization and not declared as public")
+    return wrong
+
+
+def make_things(organization: Organization) -> Things:
+    """One of each thing that an address can name."""
+    customer = builders.make_customer(organization)
+    invoice = builders.make_finalized_invoice(organization, customer)
+    member = builders.make_member(organization, "auditor") if not _has(organization, "auditor") else None
+    draft, note = builders.make_draft(organization, customer), builders.make_credit_note_draft(organization, invoice)
+    product = builders.make_product(organization)
+    with builders.in_organization(organization):
+        contact = customer.contacts.create(organization=organization, name="Kari Kontakt")
+        stored = Invoice.objects.get(pk=invoice.pk)
+        members = (
+            Membership.objects.filter(role="auditor") if member is None else Membership.objects.filter(user=member)
+        )
+        owner = Membership.objects.select_related("user").get(role="owner").user
+        invitation = invite_member(
+            organization,
+            email=f"invited@{organization.slug}.example",
+            role="accountant",
+            inviter=owner,
+            actor=builders.actor_of(organization),
+            now=invoice.finalized_at or stored.created_at,
+        )
+        assert stored.voucher_id is not None
+        return {
+            "customer": customer.pk,
+            "product": product.pk,
+            "contact": contact.pk,
+            "draft": draft.pk,
+            "invoice": invoice.pk,
+            "note": note.pk,
+            "voucher": stored.voucher_id,
+            "series": queries.default_series(organization).pk,
+            "bank_account": BankAccount.objects.get().pk,
+            "membership": members.get().pk,
+            "invitation": invitation.pk,
+        }
+
+
+def _has(organization: Organization, role: str) -> bool:
+    with builders.in_organization(organization):
+        return Membership.objects.filter(role=role).exists()
+
+
+def url_of(name: str, organization: Organization, things: Things) -> str:
+    """The address with the ids of these things."""
+    declared = ROWS[name]
+    arguments: dict[str, Any] = {argument: things[thing] for argument, thing in declared.things}
+    path = reverse(name, kwargs={"organization": organization.slug, **arguments})
+    return f"{path}?{declared.query}" if declared.query else path
+
+
+def form_of(name: str, things: Things) -> dict[str, str]:
+    """What a POST to the address sends along."""
+    return dict(parse_qsl(ROWS[name].form.format(**things)))
