@@ -8,8 +8,6 @@ from machine import stamps
 from machine.checkout import Checkout
 from machine.messages import MachineRefused, last_lines, tell
 
-APPS = ("config", "foundation", "tenants", "customers", "payments", "invoicing")
-
 
 def compile_catalogues(checkout: Checkout) -> None:
     """Compile the translations when one of them has changed."""
@@ -27,8 +25,8 @@ def compile_catalogues(checkout: Checkout) -> None:
 
 def migrate(checkout: Checkout, environment: Mapping[str, str], *, cluster_folder: Path | None) -> None:
     """Bring the tables up to date; an embedded cluster remembers what was last done to it."""
-    files = [file for app in APPS for file in (checkout.root / app / "migrations").glob("*.py")]
-    value = stamps.digest([*files, checkout.root / "requirements.txt", checkout.root / "config" / "settings.py"])
+    migrations = checkout.root.glob("*/migrations/*.py")
+    value = stamps.digest([*migrations, checkout.root / "requirements.txt", checkout.root / "config" / "settings.py"])
     # The note lies beside the data it speaks of, so that the two are removed together.
     stamp = cluster_folder / "migrations.stamp" if cluster_folder else None
     if stamp is not None and stamps.is_current(stamp, value):

@@ -31,6 +31,6 @@ def relay() -> list[str]:
     return ["python", "manage.py", "run_relay"]
 
 
-def demo() -> list[str]:
-    """Makes the demo organizations, once."""
-    return ["python", "manage.py", "make_demo_organizations"]
+def demo(*, until_rendered: bool = False) -> list[str]:
+    """Makes the demo organizations, once; or goes on to say how far the workers have come with their documents."""
+    return ["python", "manage.py", "make_demo_organizations", *(["--wait"] if until_rendered else [])]

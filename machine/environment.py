@@ -19,7 +19,7 @@ MISLEADING = (
 )
 
 # What the caller may have set for an application of his own, and what speaks of tests alone.
-KNOBS = ("BILAG_", "DATABASE_", "REDIS_", "EMAIL_", "EHF_", "SECRET_KEY", "DEFAULT_FROM_EMAIL", "PORT")
+KNOBS = ("BILAG_", "DATABASE_", "REDIS_", "EMAIL_", "EHF_RULES_DIR", "SECRET_KEY", "DEFAULT_FROM_EMAIL", "PORT")
 ABOUT_TESTS = {"BILAG_SHARED", "BILAG_CHROMIUM"}
 
 
@@ -46,7 +46,8 @@ def application_environment(checkout: Checkout, *, port: int) -> dict[str, str]:
 def test_environment(checkout: Checkout, *, folder: str) -> dict[str, str]:
     """For tests and benchmarks: nothing of what the caller has set for the application counts."""
     data = checkout.data / folder / "data"
-    data.mkdir(parents=True, exist_ok=True)
+    # WhiteNoise warns when it finds no folder of collected files, which tests do without.
+    (data / "static").mkdir(parents=True, exist_ok=True)
     environment = base_environment(checkout, data=data)
     for name in [name for name in environment if name.startswith(KNOBS) and name not in ABOUT_TESTS]:
         del environment[name]

@@ -16,7 +16,10 @@ def prepare_programs(checkout: Checkout, *, requirements: str, needs: Sequence[N
     """Leave the system's libraries, the Python packages and the compiled catalogues that the application needs."""
     with locked(checkout.data / SETUP_LOCK, while_waiting=SETUP_WAIT):
         python = () if checkout.python.exists() else (PYTHON,)
-        ensure_system_packages(checkout, (*python, PDF, *needs))
+        required = (*python, PDF, *needs)
+        if any(need.missing() for need in required):
+            # Whoever has to ask an administrator asks once.
+            ensure_system_packages(checkout, (*required, FONTS))
         try:
             ensure_system_packages(checkout, (FONTS,))
         except MachineRefused as wish:

@@ -36,7 +36,7 @@ class Passing:
 
     name: str
     child: "subprocess.Popen[bytes]"
-    when_done: Callable[[], None]
+    when_done: Callable[[], None] | None
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Supervisor:
         self.kept.append(process)
         self._start(process)
 
-    def run_beside(self, name: str, command: Sequence[str], *, when_done: Callable[[], None]) -> None:
+    def run_beside(self, name: str, command: Sequence[str], *, when_done: Callable[[], None] | None = None) -> None:
         """Start a process that ends by itself; its output is for the person at the terminal."""
         child = subprocess.Popen(
             dying_with_parent(*command),
@@ -123,9 +123,9 @@ class Supervisor:
             if code is None:
                 continue
             self.passing.remove(process)
-            if code == 0:
+            if code == 0 and process.when_done is not None:
                 process.when_done()
-            else:
+            elif code != 0:
                 tell(f"The {process.name} process failed ({code}); what it would have made is missing.")
 
 

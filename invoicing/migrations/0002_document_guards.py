@@ -136,6 +136,10 @@ BEGIN
     NEW.moved_at := greatest(clock_timestamp(), OLD.moved_at + interval '1 microsecond');
     NEW.moved_transaction := pg_current_xact_id()::text::bigint;
   ELSE
+    IF NEW.head_hash <> OLD.head_hash AND (OLD.moved_at IS NULL OR OLD.moved_at < transaction_timestamp()
+       OR OLD.moved_transaction IS DISTINCT FROM pg_current_xact_id()::text::bigint) THEN
+      RAISE EXCEPTION 'the head of a chain moves with its numbers' USING ERRCODE = '23001';
+    END IF;
     NEW.moved_at := OLD.moved_at;
     NEW.moved_transaction := OLD.moved_transaction;
   END IF;

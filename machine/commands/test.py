@@ -2,7 +2,7 @@
 
 import argparse
 
-from machine.browser import find_browser
+from machine.browser import browser_environment
 from machine.checkout import open_checkout
 from machine.command_line import run_in_foreground
 from machine.environment import test_environment
@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     prepare_programs(checkout, requirements=DEVELOPMENT, needs=() if options.no_browser else (BROWSER,))
     variables = {"BILAG_TEST_SCALE": "full" if options.full else "quick"}
     if not options.no_browser:
-        variables["BILAG_CHROMIUM"] = str(find_browser())
+        variables |= browser_environment()
     selection = ["-m", "not browser"] if options.no_browser else []
     with services_for_tests(checkout) as services:
         environment = test_environment(checkout, folder="test") | services.environment | variables

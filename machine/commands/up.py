@@ -58,22 +58,31 @@ def serve(checkout: Checkout, supervisor: Supervisor, services: Services, *, por
     name = (supervisor.environment.get("BILAG_ALLOWED_HOSTS") or HOST).split(",")[0]
     is_ready = within(READY_SECONDS_MAX, serves(port, name=name), checkout.logs / "web.log")
     supervisor.watch(until=is_ready, revive=services.revive)
+    if supervisor.environment["BILAG_ENVIRONMENT"] == "development":
+        make_demo(supervisor, services, stamp=(services.cluster_folder or checkout.data) / "demo.stamp")
     supervisor.keep("worker", application_processes.worker(pool=worker_pool()))
     supervisor.keep("relay", application_processes.relay())
     supervisor.keep("timetable", application_processes.timetable(schedule=checkout.data / "timetable"))
-    if supervisor.environment["BILAG_ENVIRONMENT"] == "development":
-        made = (services.cluster_folder or checkout.data) / "demo.stamp"
-        is_first = not made.exists()
-        supervisor.run_beside("demo", application_processes.demo(), when_done=made.touch)
-        if is_first:
-            started = time.monotonic()
-            supervisor.watch(
-                until=lambda: not supervisor.passing or time.monotonic() - started > DEMO_SECONDS_MAX,
-                revive=services.revive,
-            )
     tell(f"Logs are in {checkout.logs}. Stop with Ctrl-C.")
     print(f"Ready: http://{HOST}:{port}", flush=True)
     supervisor.watch(until=lambda: False, revive=services.revive)
+
+
+def make_demo(supervisor: Supervisor, services: Services, *, stamp: Path) -> None:
+    """Have the demo organizations made; the first time, wait a while for them before workers render their documents."""
+
+    def show_rendering() -> None:
+        stamp.touch()
+        supervisor.run_beside("demo", application_processes.demo(until_rendered=True))
+
+    if stamp.exists():
+        show_rendering()
+        return
+    supervisor.run_beside("demo", application_processes.demo(), when_done=show_rendering)
+    deadline = time.monotonic() + DEMO_SECONDS_MAX
+    supervisor.watch(
+        until=lambda: stamp.exists() or not supervisor.passing or time.monotonic() > deadline, revive=services.revive
+    )
 
 
 def within(seconds: float, question: Callable[[], bool], log: Path) -> Callable[[], bool]:
