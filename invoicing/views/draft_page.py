@@ -1,0 +1,265 @@
+"""What the page of a draft shows: the form as stored or as typed, its sums, its check, and where each finding leads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
+from django.urls import NoReverseMatch, reverse
+
+from customers.models import Customer, CustomerKind
+from invoicing import queries
+from invoicing.actions.drafts import refuse_finalized
+from invoicing.choices import DraftChoices, draft_choices, price_on, products_by_number
+from invoicing.composition import Surroundings
+from invoicing.forms.comparison import Difference
+from invoicing.forms.drafts import DraftForm, TypedDraft, initial_of
+from invoicing.forms.lines import LineEntry, blank_entry, clean_entry, entries_of, read_lines, typed_line
+from invoicing.models import DraftCheck, Invoice, InvoiceKind, InvoiceLine
+from invoicing.preview import DraftSums, put_amounts, sums_as_typed, sums_of
+from tenants.models import Organization
+from tenants.permissions import OrganizationRequest, Permission
+
+FIRST_ROWS = 3
+# The fields that stand under the fold, which opens when one of them is refused.
+FOLDED_HEAD = frozenset(
+    {
+        "period_from", "period_to", "accounting_date", "payment_terms_days", "order_reference", "contract_reference",
+        "project_reference", "currency", "fixed_exchange_rate", "language", "prices_include_vat", "delivery_name",
+        "delivery_street", "delivery_postal_code", "delivery_city", "delivery_country",
+    }
+)  # fmt: skip
+LINE_OF_FINDING = re.compile(r"lines\.([0-9a-f-]+)(?:\.(\w+))?")
+
+
+@dataclass(slots=True, kw_only=True)
+class DraftPage:
+    """A draft, stored or not yet, as it stands on the screen."""
+
+    customer: Customer
+    choices: DraftChoices
+    invoice: Invoice | None = None
+    lines: list[InvoiceLine] = field(default_factory=list)
+    typed: TypedDraft
+    sums: DraftSums
+    check: DraftCheck | None = None
+    differences: Sequence[Difference] = ()
+    changed_by: str = ""
+
+    def context(self, request: OrganizationRequest) -> dict[str, Any]:
+        """Everything that the templates show."""
+        findings = [] if self.check is None else list(self.findings(request.organization))
+        return {
+            "draft": self.invoice,
+            "customer": self.customer,
+            "form": self.typed.form,
+            "entries": self.typed.entries,
+            "refused": self.typed.refused,
+            "is_head_open": bool(FOLDED_HEAD & self.typed.form.errors.keys()),
+            "sums": self.sums,
+            "choices": self.choices,
+            "check": self.check,
+            "is_check_old": self.is_check_old,
+            "findings": findings,
+            "fatal_count": sum(finding["is_fatal"] for finding in findings),
+            "differences": self.differences,
+            "changed_by": self.changed_by,
+            "may_finalize": request.may(Permission.FINALIZE_INVOICES),
+            "may_delete": request.may(Permission.DELETE_DRAFTS),
+            "today": self.choices.around.today,
+            "save_url": self._save_url(request.organization),
+            "version": self.invoice.version if self.invoice else 0,
+        }
+
+    @property
+    def is_check_old(self) -> bool:
+        """Whether the draft was saved after it was checked."""
+        return bool(self.check and self.invoice and self.invoice.updated_at > self.check.checked_at)
+
+    def findings(self, organization: Organization) -> Iterable[dict[str, Any]]:
+        """The findings of the stored check, each with where to mend it."""
+        assert self.check is not None
+        for finding in self.check.findings:
+            yield {**finding, "link": finding_link(finding["field"], organization, self.customer, self.typed.entries)}
+
+    def _save_url(self, organization: Organization) -> str:
+        if self.invoice is not None:
+            return reverse("invoicing:update_draft", args=[organization.slug, self.invoice.pk])
+        return f"{reverse('invoicing:create_draft', args=[organization.slug])}?customer={self.customer.pk}"
+
+
+def stored_page(request: OrganizationRequest, invoice_id: UUID, today: date) -> DraftPage:
+    """The draft as it is stored, with an empty row at its end; refuses a document that is finalized."""
+    organization = request.organization
+    invoice, lines, around = _stored(organization, invoice_id, today)
+    choices = draft_choices(organization, around)
+    entries = entries_of(lines)
+    sums = sums_of(invoice, lines, around)
+    if not sums.refusal:
+        put_amounts(entries, invoice, lines)
+    rows = [*entries, blank_entry(choices, treatment=invoice.customer.vat_treatment)]
+    return DraftPage(
+        customer=invoice.customer,
+        choices=choices,
+        invoice=invoice,
+        lines=lines,
+        typed=TypedDraft(DraftForm(initial=initial_of(invoice)), rows),
+        sums=sums,
+        check=queries.checks_of_drafts(organization, [invoice.pk]).get(invoice.pk),
+    )
+
+
+def first_page(request: OrganizationRequest, customer: Customer, today: date) -> DraftPage:
+    """The page of a draft that is not stored yet, with the customer's terms."""
+    organization = request.organization
+    around = queries.surroundings(organization, currencies=[customer.currency], today=today)
+    choices = draft_choices(organization, around)
+    terms = customer.payment_terms_days
+    initial = {
+        "delivery_date": today,
+        "payment_terms_days": organization.payment_terms_days if terms is None else terms,
+        "currency": customer.currency,
+        "language": customer.language,
+        "buyer_reference": customer.buyer_reference,
+        "prices_include_vat": customer.kind == CustomerKind.CONSUMER,
+        "our_reference": request.user.name,
+    }
+    rows = [blank_entry(choices, treatment=customer.vat_treatment) for _row in range(FIRST_ROWS)]
+    header = {"payment_terms_days": initial["payment_terms_days"], "currency": customer.currency}
+    return DraftPage(
+        customer=customer,
+        choices=choices,
+        typed=TypedDraft(DraftForm(initial=initial), rows),
+        sums=sums_as_typed(customer, header, [], around),
+    )
+
+
+def typed_page(
+    request: OrganizationRequest, invoice_id: UUID | None, customer: Customer | None, today: date
+) -> DraftPage:
+    """The page as it was typed and sent, understood as far as it can be."""
+    organization, data = request.organization, request.POST
+    invoice: Invoice | None = None
+    lines: list[InvoiceLine] = []
+    if invoice_id is not None:
+        invoice, lines, around = _stored(organization, invoice_id, today, currency=data.get("currency", ""))
+        customer = invoice.customer
+    else:
+        assert customer is not None
+        around = queries.surroundings(organization, currencies=_currencies(customer.currency, data), today=today)
+    choices = draft_choices(organization, around)
+    typed = TypedDraft(DraftForm(data), read_lines(data, {line.pk: line for line in lines}, choices))
+    typed.form.is_valid()
+    take_products(organization, typed, choices, lines)
+    header = {name: value for name, value in typed.form.cleaned_data.items() if name not in typed.form.errors}
+    header["has_own_due_date"] = header.get("due_date") is not None
+    return DraftPage(
+        customer=customer,
+        choices=choices,
+        invoice=invoice,
+        lines=lines,
+        typed=typed,
+        sums=sums_as_typed(customer, header, typed.entries, around),
+    )
+
+
+def _stored(
+    organization: Organization, invoice_id: UUID, today: date, *, currency: str = ""
+) -> tuple[Invoice, list[InvoiceLine], Surroundings]:
+    invoice = queries.get_invoice(organization, invoice_id)
+    refuse_finalized(invoice)
+    currencies = [invoice.currency, *([currency] if currency else [])]
+    return invoice, queries.list_lines(invoice), queries.surroundings(organization, currencies=currencies, today=today)
+
+
+def _currencies(first: str, data: QueryDict) -> list[str]:
+    return sorted({first, data.get("currency", "") or first})
+
+
+def take_products(
+    organization: Organization, typed: TypedDraft, choices: DraftChoices, lines: Sequence[InvoiceLine]
+) -> None:
+    """Fill rows that name a product and nothing else with what the product says; keep which product each row names."""
+    products = products_by_number(organization, (entry.cleaned.get("product_number", "") for entry in typed.told))
+    stored = {line.pk: line for line in lines}
+    for entry in typed.told:
+        number = entry.cleaned.get("product_number", "")
+        line = stored.get(entry.line_id) if entry.line_id else None
+        if line is not None and line.product_number == number:
+            continue
+        product = products.get(number)
+        if product is not None and not entry.typed.get("description", "").strip():
+            fill_row(entry, product, choices, data=typed.form)
+        entry.cleaned["product_id"] = product.pk if product else None
+        entry.cleaned["gtin"] = product.gtin if product else ""
+
+
+def fill_row(entry: LineEntry, product: Any, choices: DraftChoices, *, data: DraftForm) -> None:
+    """Type into the row what the product says, in the document's currency and terms."""
+    include_vat = bool(data["prices_include_vat"].value())
+    currency = str(data["currency"].value() or choices.around.organization.base_currency)
+    price = price_on(product, choices.around, currency=currency, prices_include_vat=include_vat)
+    like_line = InvoiceLine(
+        quantity=Decimal(1),
+        unit_price=price or Decimal(0),
+        description=product.name,
+        detail=product.description,
+        unit_code=product.unit_code,
+        vat_treatment=product.vat_treatment,
+        revenue_account=product.revenue_account,
+        product_number=product.number,
+    )
+    filled = typed_line(like_line)
+    for name in (
+        "product_number",
+        "description",
+        "detail",
+        "unit_code",
+        "unit_price",
+        "vat_treatment",
+        "revenue_account",
+    ):
+        entry.typed[name] = filled[name]
+    if price is None:
+        entry.typed["unit_price"] = ""
+    entry.typed["quantity"] = entry.typed.get("quantity") or "1"
+    clean_entry(entry, choices)
+
+
+def finding_link(name: str, organization: Organization, customer: Customer, entries: Sequence[LineEntry]) -> str:
+    """Where a finding is mended: a field of this page, the customer's page or the settings; empty when unknown."""
+    place, _dot, _rest = name.partition(".")
+    if place == "customer":
+        return _path("customers:update_customer", organization.slug, customer.pk)
+    if place in {"organization", "bank_account"}:
+        return _path("tenants:settings", organization.slug)
+    line = LINE_OF_FINDING.fullmatch(name)
+    if line is not None:
+        keys = {str(entry.line_id): entry.key for entry in entries if entry.line_id}
+        by_position = [entry.key for entry in entries]
+        wanted = line[1]
+        key = keys.get(wanted)
+        if key is None and wanted.isdecimal() and 0 < int(wanted) <= len(by_position):
+            key = by_position[int(wanted) - 1]
+        return f"#{key}-{line[2] or 'description'}" if key else "#lines"
+    if name in {"lines", "vat_treatment", "vat_reason", "unit_price", "quantity", "unit_code", "description", "gtin"}:
+        return "#lines"
+    return f"#id_{name}" if name in DraftForm.base_fields else ""
+
+
+def _path(name: str, *args: object) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def is_credit_note(invoice: Invoice) -> bool:
+    """Whether the draft has the page of a credit note, on which only quantities and the reason can change."""
+    return invoice.kind == InvoiceKind.CREDIT_NOTE

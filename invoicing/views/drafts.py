@@ -1,0 +1,230 @@
+"""Making and changing drafts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from foundation.errors import DomainError
+from foundation.forms import show_refusal
+from foundation.htmx import go_to, swap_or_redirect, wants_fragment
+from foundation.transactions import read_only
+from invoicing import queries
+from invoicing.actions import checks, drafts
+from invoicing.choices import customers_matching, get_customer
+from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
+from invoicing.forms.comparison import differences
+from invoicing.forms.drafts import rework
+from invoicing.forms.lines import blank_entry
+from invoicing.models import Invoice
+from invoicing.views.draft_page import DraftPage, first_page, is_credit_note, stored_page, typed_page
+from invoicing.views.finalize import finalize_from_draft
+from tenants import queries as tenants
+from tenants.clock import local_today
+from tenants.permissions import OrganizationRequest, Permission, organization_view
+
+VERSION_DIGITS_MAX = 9
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organization_view(Permission.EDIT_DRAFTS)
+def create_draft(request: OrganizationRequest) -> HttpResponse:
+    """First the customer, then the empty draft; stored when it is sent."""
+    customer_id = _uuid(request.GET.get("customer", ""))
+    today = local_today(request.organization)
+    if request.method != "POST":
+        if customer_id is None:
+            return _choose_customer(request)
+        customer = get_customer(request.organization, customer_id)
+        return render(request, "invoicing/draft.html", first_page(request, customer, today).context(request))
+    if customer_id is None:
+        raise BadRequest
+    with read_only():
+        customer = get_customer(request.organization, customer_id)
+        page = typed_page(request, None, customer, today)
+    if answer := _not_to_store(request, page):
+        return answer
+    try:
+        invoice = drafts.create_draft(
+            request.organization,
+            customer=customer,
+            header=page.typed.form.header(),
+            lines=page.typed.contents(),
+            actor=request.actor,
+            today=today,
+        )
+    except DomainError as refusal:
+        return _show_refused(request, page, refusal)
+    return _go_on(request, invoice)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organization_view(Permission.EDIT_DRAFTS)
+def update_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
+    """The draft's form; a save that was begun on an older version is shown beside what stands there now."""
+    today = local_today(request.organization)
+    try:
+        if request.method != "POST":
+            if is_credit_note(queries.get_invoice(request.organization, invoice_id)):
+                return redirect("invoicing:show_invoice", request.organization.slug, invoice_id)
+            return render(request, "invoicing/draft.html", stored_page(request, invoice_id, today).context(request))
+        with read_only():
+            page = typed_page(request, invoice_id, None, today)
+        if answer := _not_to_store(request, page):
+            return answer
+        assert page.invoice is not None
+        invoice = drafts.update_draft(
+            request.organization,
+            invoice_id,
+            version=version_of(request),
+            header=page.typed.form.header(page.invoice),
+            lines=page.typed.contents(),
+            actor=request.actor,
+            today=today,
+        )
+    except InvoiceAlreadyFinalized as refusal:
+        return already_finalized(request, refusal)
+    except StaleDraft as refusal:
+        return _show_stale(request, page, refusal)
+    except DomainError as refusal:
+        return _show_refused(request, page, refusal)
+    return _go_on(request, invoice)
+
+
+@require_POST
+@organization_view(Permission.EDIT_DRAFTS)
+def clone_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
+    """A new draft with the same customer, texts and lines."""
+    today = local_today(request.organization)
+    draft = drafts.clone_invoice(request.organization, invoice_id, actor=request.actor, today=today)
+    messages.success(request, _("A new draft with the same lines. Check the dates and references."))
+    return go_to(request, reverse("invoicing:update_draft", args=[request.organization.slug, draft.pk]))
+
+
+@require_POST
+@organization_view(Permission.DELETE_DRAFTS)
+def delete_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
+    """Remove a draft for good."""
+    try:
+        drafts.delete_draft(request.organization, invoice_id, actor=request.actor)
+    except InvoiceAlreadyFinalized as refusal:
+        return already_finalized(request, refusal)
+    messages.success(request, _("The draft is deleted."))
+    return go_to(request, reverse("invoicing:list_invoices", args=[request.organization.slug]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organization_view(Permission.EDIT_DRAFTS)
+def change_customer(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
+    """Bill somebody else with the same draft."""
+    organization = request.organization
+    if request.method != "POST":
+        drafts.refuse_finalized(queries.get_invoice(organization, invoice_id))
+        return _choose_customer(request, invoice_id=invoice_id)
+    customer_id = _uuid(request.POST.get("customer", ""))
+    if customer_id is None:
+        raise BadRequest
+    with read_only():
+        customer = get_customer(organization, customer_id)
+    drafts.change_customer(
+        organization, invoice_id, customer=customer, actor=request.actor, today=local_today(organization)
+    )
+    messages.success(request, _("The draft is now for %(customer)s.") % {"customer": customer.name})
+    return redirect("invoicing:update_draft", organization.slug, invoice_id)
+
+
+def _choose_customer(request: OrganizationRequest, invoice_id: UUID | None = None) -> HttpResponse:
+    """Customers by name or number; a single match of a typed search is taken at once on a new draft."""
+    words = request.GET.get("q", "")
+    found = customers_matching(request.organization, words)
+    if len(found) == 1 and words and invoice_id is None and not wants_fragment(request):
+        address = reverse("invoicing:create_draft", args=[request.organization.slug])
+        return redirect(f"{address}?customer={found[0].pk}")
+    context = {"customers": found, "words": words, "invoice_id": invoice_id}
+    template = "invoicing/_customers.html" if wants_fragment(request) else "invoicing/choose_customer.html"
+    return render(request, template, context)
+
+
+def _not_to_store(request: OrganizationRequest, page: DraftPage) -> HttpResponse | None:
+    """The form anew when a row was added, moved or taken away, or when something typed was refused."""
+    if wish := request.POST.get("rework", ""):
+        blank = blank_entry(page.choices, treatment=page.customer.vat_treatment)
+        page.typed.entries = rework(page.typed.entries, wish, blank)
+        return show_draft(request, page)
+    return None if page.typed.is_valid() else show_draft(request, page, status=422)
+
+
+def _show_refused(request: OrganizationRequest, page: DraftPage, refusal: DomainError) -> HttpResponse:
+    show_refusal(page.typed.form, refusal)
+    return show_draft(request, page, status=422)
+
+
+def _show_stale(request: OrganizationRequest, page: DraftPage, refusal: StaleDraft) -> HttpResponse:
+    """Both versions side by side; the next save overwrites what is shown as stored."""
+    with read_only():
+        assert page.invoice is not None
+        stored = stored_page(request, page.invoice.pk, local_today(request.organization))
+        assert stored.invoice is not None
+        page.invoice, page.check = stored.invoice, None
+        page.differences = differences(stored.invoice, stored.lines, page.typed)
+        latest = tenants.list_history(request.organization, subject_id=stored.invoice.pk).first()
+        page.changed_by = latest.actor_name if latest else ""
+    return _show_refused(request, page, refusal)
+
+
+def show_draft(request: OrganizationRequest, page: DraftPage, *, status: int = 200) -> HttpResponse:
+    """The page, or its form alone for HTMX."""
+    template = "invoicing/_draft.html" if wants_fragment(request) else "invoicing/draft.html"
+    with read_only():
+        return render(request, template, page.context(request) | {"is_swapped": wants_fragment(request)}, status=status)
+
+
+def _go_on(request: OrganizationRequest, invoice: Invoice) -> HttpResponse:
+    """What the button asked for after the draft was stored."""
+    then = request.POST.get("then", "")
+    slug = request.organization.slug
+    edit_url = reverse("invoicing:update_draft", args=[slug, invoice.pk])
+    if then == "finalize":
+        return finalize_from_draft(request, invoice.pk)
+    if then == "preview":
+        return go_to(request, reverse("invoicing:preview_draft", args=[slug, invoice.pk]))
+    if then == "customer":
+        return go_to(request, reverse("invoicing:change_customer", args=[slug, invoice.pk]))
+    today = local_today(request.organization)
+    if then == "check":
+        checks.check_drafts(request.organization, [invoice.pk], today=today)
+    else:
+        messages.success(request, _("Saved."))
+    if not wants_fragment(request) or "/new/" in request.path:
+        return go_to(request, edit_url)
+    with read_only():
+        page = stored_page(request, invoice.pk, today)
+        return swap_or_redirect(
+            request, "invoicing/_draft.html", page.context(request) | {"is_swapped": True}, to=edit_url
+        )
+
+
+def already_finalized(request: OrganizationRequest, refusal: InvoiceAlreadyFinalized) -> HttpResponse:
+    """To the document that the draft has become, with its number and who gave it."""
+    messages.info(request, str(refusal))
+    return go_to(request, reverse("invoicing:show_invoice", args=[request.organization.slug, refusal.invoice.pk]))
+
+
+def version_of(request: OrganizationRequest) -> int:
+    """The version that the form was opened on; one that is not there is older than every other."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= VERSION_DIGITS_MAX else 0
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,145 @@
+"""Finalizing: from the draft in one step when nothing is found, or over a page that says what will happen."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from foundation.errors import DomainError
+from foundation.htmx import go_to, wants_fragment
+from foundation.transactions import read_only
+from invoicing import composition, queries
+from invoicing.actions import checks, finalize
+from invoicing.actions.drafts import refuse_finalized
+from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete, InvoiceAlreadyFinalized
+from invoicing.models import DraftCheck, Invoice
+from invoicing.views.draft_page import finding_link, stored_page
+from tenants.clock import local_today
+from tenants.permissions import OrganizationRequest, Permission, organization_view
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organization_view(Permission.FINALIZE_INVOICES)
+def finalize_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
+    """What will be numbered and dated, with what was found; sent, it is done once however often it is sent."""
+    try:
+        if request.method != "POST":
+            return _show_confirmation(request, invoice_id)
+        return _finalized(request, _finalize(request, invoice_id))
+    except InvoiceAlreadyFinalized as refusal:
+        messages.info(request, str(refusal))
+        return go_to(request, _document_url(request, invoice_id))
+    except DraftIsIncomplete:
+        with read_only():
+            return _show_confirmation(request, invoice_id, status=422)
+
+
+def finalize_from_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
+    """The draft's own button: done at once for HTMX when nothing is found, else over the page that asks."""
+    if not request.may(Permission.FINALIZE_INVOICES):
+        raise PermissionDenied
+    confirm_url = reverse("invoicing:finalize_invoice", args=[request.organization.slug, invoice_id])
+    try:
+        [check] = _check(request, invoice_id)
+        if any(finding["is_fatal"] for finding in check.findings):
+            return _show_findings(request, invoice_id)
+        if check.findings or not wants_fragment(request):
+            return go_to(request, confirm_url)
+        return _finalized(request, _finalize(request, invoice_id))
+    except InvoiceAlreadyFinalized as refusal:
+        messages.info(request, str(refusal))
+        return go_to(request, _document_url(request, invoice_id))
+    except DraftIsIncomplete:
+        return _show_findings(request, invoice_id)
+
+
+def _check(request: OrganizationRequest, invoice_id: UUID) -> list[DraftCheck]:
+    return checks.check_drafts(request.organization, [invoice_id], today=local_today(request.organization))
+
+
+def _finalize(request: OrganizationRequest, invoice_id: UUID) -> Invoice:
+    """Check and finalize; a draft that was changed between the two is checked once more."""
+    today = local_today(request.organization)
+    with read_only():
+        refuse_finalized(queries.get_invoice(request.organization, invoice_id))
+    _check(request, invoice_id)
+    try:
+        [invoice] = finalize.finalize_invoices(request.organization, [invoice_id], actor=request.actor, today=today)
+    except DraftChangedSinceCheck:
+        _check(request, invoice_id)
+        [invoice] = finalize.finalize_invoices(request.organization, [invoice_id], actor=request.actor, today=today)
+    return invoice
+
+
+def _finalized(request: OrganizationRequest, invoice: Invoice) -> HttpResponse:
+    sentence = (
+        _("Credit note %(number)s is finalized.") if invoice.is_credit_note else _("Invoice %(number)s is finalized.")
+    )
+    messages.success(request, sentence % {"number": invoice.number})
+    return go_to(request, _document_url(request, invoice.pk))
+
+
+def _show_findings(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
+    """The draft again, with what keeps it from being finalized."""
+    with read_only():
+        invoice = queries.get_invoice(request.organization, invoice_id)
+        if invoice.is_credit_note or not wants_fragment(request):
+            messages.error(request, _("Something must be mended before this can be finalized."))
+            name = "finalize_invoice" if invoice.is_credit_note else "update_draft"
+            return go_to(request, reverse(f"invoicing:{name}", args=[request.organization.slug, invoice_id]))
+        page = stored_page(request, invoice_id, local_today(request.organization))
+        return render(request, "invoicing/_draft.html", page.context(request) | {"is_swapped": True}, status=422)
+
+
+def _show_confirmation(request: OrganizationRequest, invoice_id: UUID, *, status: int = 200) -> HttpResponse:
+    """The page that asks: every fact that finalizing will decide, and every finding of the last check."""
+    organization = request.organization
+    today = local_today(organization)
+    invoice = queries.get_invoice(organization, invoice_id)
+    refuse_finalized(invoice)
+    lines = queries.list_lines(invoice)
+    around = queries.surroundings(organization, currencies=[invoice.currency], today=today)
+    check = queries.checks_of_drafts(organization, [invoice.pk]).get(invoice.pk)
+    refusal, totals = "", None
+    try:
+        composition.set_vat_rates(invoice, lines, around.rates, today)
+        totals = composition.compute(invoice, lines, queries.credited_of(organization, invoice, lines))
+    except DomainError as error:
+        refusal = str(error)
+    context: dict[str, Any] = {
+        "invoice": invoice,
+        "lines_count": len(lines),
+        "issue_date": composition.issue_date_of(invoice, today),
+        "due_date": composition.due_date_of(invoice, today),
+        "next_number": queries.default_series(organization).last_number + 1,
+        "account": around.accounts.get(invoice.currency) or around.accounts.get(organization.base_currency),
+        "payable": totals.payable if totals else invoice.payable_amount,
+        "totals": totals,
+        "refusal": refusal,
+        "check": check,
+        "findings": _linked(request, invoice, check),
+    }
+    context["fatal_count"] = sum(finding["is_fatal"] for finding in context["findings"])
+    return render(request, "invoicing/confirm_finalize.html", context, status=status)
+
+
+def _linked(request: OrganizationRequest, invoice: Invoice, check: DraftCheck | None) -> list[dict[str, Any]]:
+    name = "update_credit_note" if invoice.is_credit_note else "update_draft"
+    edit_url = reverse(f"invoicing:{name}", args=[request.organization.slug, invoice.pk])
+    linked = []
+    for finding in check.findings if check else ():
+        link = finding_link(finding["field"], request.organization, invoice.customer, [])
+        linked.append({**finding, "link": edit_url + link if link.startswith("#") else link})
+    return linked
+
+
+def _document_url(request: OrganizationRequest, invoice_id: UUID) -> str:
+    return reverse("invoicing:show_invoice", args=[request.organization.slug, invoice_id])
