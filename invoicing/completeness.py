@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
 from customers.vat import VatCategory
+from foundation.dates import working_day_of_month
 from invoicing.documents.facts import Address, DocumentBody
 
 
@@ -20,9 +22,50 @@ class Missing:
     sentence: str
 
 
-def missing_facts(body: DocumentBody) -> list[Missing]:
+def missing_facts(body: DocumentBody, today: date) -> list[Missing]:
     """Everything that bokføringsforskriften §§ 5-1-1 and 5-1-2 demand and the body lacks, in the order of the form."""
-    return [*_seller(body), *_buyer(body), *_time(body), *_lines(body), *_vat(body), *_payment(body)]
+    return [
+        *_seller(body),
+        *_buyer(body),
+        *unlawful_date(body, today),
+        *_time(body),
+        *_lines(body),
+        *_vat(body),
+        *_payment(body),
+    ]
+
+
+BACK_DATING_WORKING_DAYS = 15
+
+
+def unlawful_date(body: DocumentBody, today: date) -> Iterator[Missing]:
+    """A document is dated the day it is issued.
+
+    bokføringsforskriften § 5-1-3, third paragraph: within the first fifteen working days of a month it may carry the
+    last day of the month before, when the delivery was made by then.
+    """
+    if body.issue_date > today:
+        yield Missing(
+            "§ 5-1-3",
+            "issue_date",
+            _("The invoice date lies in the future. Leave it empty, or finalize on that day."),
+        )
+    elif body.issue_date < today and not _may_be_back_dated(body, today):
+        yield Missing(
+            "§ 5-1-3",
+            "issue_date",
+            _("The invoice date is past. Leave it empty: an invoice is dated the day it is issued."),
+        )
+
+
+def _may_be_back_dated(body: DocumentBody, today: date) -> bool:
+    month_before = today.replace(day=1) - timedelta(days=1)
+    if body.issue_date != month_before:
+        return False
+    country = body.seller.address.country
+    is_early = today <= working_day_of_month(today, BACK_DATING_WORKING_DAYS, country)
+    delivered = [body.delivery.day, body.delivery.period_to, *[line.delivery_day for line in body.lines]]
+    return is_early and all(day <= month_before for day in delivered if day is not None)
 
 
 def _seller(body: DocumentBody) -> Iterator[Missing]:

@@ -43,7 +43,7 @@ def _check(organization: Organization, invoice_id: UUID, today: date) -> DraftCh
         invoice = queries.get_invoice(organization, invoice_id)
         lines = queries.list_lines(invoice)
         around = queries.surroundings(organization, currencies=[invoice.currency], today=today)
-        credited = queries.credited_documents(organization, [invoice]).get(invoice.credits_id)  # type: ignore[arg-type]
+        credited = queries.credited_of(organization, invoice, lines)
     content_hash, findings, rules = _findings(invoice, lines, around, credited)
     return DraftCheck(
         id=uuid7(),
@@ -57,7 +57,7 @@ def _check(organization: Organization, invoice_id: UUID, today: date) -> DraftCh
 
 
 def _findings(
-    invoice: Invoice, lines: list[InvoiceLine], around: composition.Surroundings, credited: Invoice | None
+    invoice: Invoice, lines: list[InvoiceLine], around: composition.Surroundings, credited: composition.Credited | None
 ) -> tuple[str, list[dict[str, Any]], str]:
     try:
         composition.set_vat_rates(invoice, lines, around.rates, around.today)
@@ -65,7 +65,8 @@ def _findings(
     except DomainError as refusal:
         return "", [_finding(refusal.field, str(refusal), is_fatal=True)], ""
     found = [
-        _finding(item.field, item.sentence, rule=item.rule, is_fatal=True) for item in missing_facts(composed.body)
+        _finding(item.field, item.sentence, rule=item.rule, is_fatal=True)
+        for item in missing_facts(composed.body, around.today)
     ]
     rules = ""
     if not found:

@@ -25,6 +25,7 @@ from invoicing.actions.drafts import (
     total_draft,
 )
 from invoicing.errors import NotFinalized
+from invoicing.frozen import line_content
 from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, InvoiceStatus
 from tenants import audit
 from tenants.audit import Actor
@@ -101,10 +102,11 @@ def update_credit_note(
     _refuse_excess(wanted, creditable_quantities(organization, original))
     before = {"payable_amount": note.payable_amount, "credit_reason": note.credit_reason}
     stored = {line.pk: line for line in queries.list_lines(note)}
+    contents = {pk: line_content(line) for pk, line in stored.items()}
     kept = _lines_of_note(note, original, queries.list_lines(original), wanted, stored)
     note.credit_reason = reason
     total_draft(note, kept, organization, today)
-    store_lines(note, stored, kept)
+    store_lines(note, contents, kept)
     note.version += 1
     note.updated_at = timezone.now()
     note.save()

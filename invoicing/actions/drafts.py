@@ -18,6 +18,7 @@ from foundation.ids import uuid7
 from invoicing import composition, queries
 from invoicing.calculation import DocumentTotals
 from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
+from invoicing.frozen import line_content
 from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine
 from tenants import audit
 from tenants.audit import Actor
@@ -100,9 +101,10 @@ def update_draft(
         # A new invoice date counts the due date anew and drops the typed one.
         invoice.has_own_due_date = bool(header.get("has_own_due_date")) and header.get("due_date") is not None
     stored = {line.pk: line for line in queries.list_lines(invoice)}
+    contents = {pk: line_content(line) for pk, line in stored.items()}
     kept = _merge_lines(invoice, stored, lines)
     total_draft(invoice, kept, organization, today)
-    store_lines(invoice, stored, kept)
+    store_lines(invoice, contents, kept)
     invoice.version += 1
     invoice.updated_at = timezone.now()
     invoice.save()
@@ -262,7 +264,7 @@ def total_draft(invoice: Invoice, lines: list[InvoiceLine], organization: Organi
         )
     around = queries.surroundings(organization, currencies=[invoice.currency], today=today)
     composition.set_vat_rates(invoice, lines, around.rates, today)
-    set_amounts(invoice, lines, composition.compute(invoice, lines))
+    set_amounts(invoice, lines, composition.compute(invoice, lines, queries.credited_of(organization, invoice, lines)))
 
 
 def set_amounts(invoice: Invoice, lines: Sequence[InvoiceLine], totals: DocumentTotals) -> bool:
@@ -279,14 +281,14 @@ def set_amounts(invoice: Invoice, lines: Sequence[InvoiceLine], totals: Document
     return changed
 
 
-def store_lines(invoice: Invoice, stored: Mapping[UUID, InvoiceLine], kept: Sequence[InvoiceLine]) -> None:
-    """Write the kept lines and remove those that are not kept any more."""
+def store_lines(invoice: Invoice, stored: Mapping[UUID, Sequence[Any]], kept: Sequence[InvoiceLine]) -> None:
+    """Write the lines that say something else than is stored, and remove those that are not kept any more."""
     keep = {line.pk for line in kept}
     gone = [pk for pk in stored if pk not in keep]
     if gone:
         InvoiceLine.objects.of(invoice.organization_id).filter(invoice_id=invoice.pk, pk__in=gone).delete()
     InvoiceLine.objects.bulk_create([line for line in kept if line.pk not in stored])
-    changed = [line for line in kept if line.pk in stored]
+    changed = [line for line in kept if line.pk in stored and line_content(line) != stored[line.pk]]
     if changed:
         InvoiceLine.objects.bulk_update(
             changed, ["position", "vat_rate_percent", "net_amount", *sorted(LINE_FIELDS)], batch_size=500

@@ -15,6 +15,7 @@ from foundation.canonical import digest
 from foundation.errors import DomainError
 from invoicing import composition, numbering, queries
 from invoicing.actions.drafts import refuse_finalized, set_amounts
+from invoicing.completeness import unlawful_date
 from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete
 from invoicing.frozen import lines_digest
 from invoicing.kid import kid_for
@@ -28,6 +29,10 @@ from tenants.audit import Actor
 from tenants.models import Organization
 
 BATCH_SIZE = 50  # larger selections are cut by a job, so that nobody waits long for the series
+
+
+class UnlawfulDate(DomainError):
+    """The document would not be dated the day it is issued."""
 
 
 class CreditExceedsInvoice(DomainError):
@@ -49,7 +54,7 @@ def finalize_invoices(
         refuse_finalized(invoice)
     credited = queries.lock_credited(organization, invoices)
     ready = _prepare(organization, invoices, credited, today)
-    _refuse_unchecked(organization, ready)
+    _refuse_unchecked(organization, ready, today)
     _refuse_excess_credit(organization, ready, credited)
     # Locked before the series, as everywhere: a payment takes the receivable first and the voucher series last.
     ledger.lock_receivables(organization.pk, [row.receivable_id for row in credited.values() if row.receivable_id])
@@ -103,7 +108,9 @@ def _prepare(
             lines,
             invoice.customer,
             around,
-            credited.get(invoice.credits_id) if invoice.credits_id else None,
+            queries.credited_of(organization, invoice, lines, credited.get(invoice.credits_id))
+            if invoice.credits_id
+            else None,
         )
         if set_amounts(invoice, lines, composed.totals) or rates_changed:
             stale_lines += lines
@@ -138,9 +145,12 @@ def _store_amounts(organization: Organization, lines: Sequence[InvoiceLine]) -> 
     )
 
 
-def _refuse_unchecked(organization: Organization, ready: Sequence[ReadyDocument]) -> None:
+def _refuse_unchecked(organization: Organization, ready: Sequence[ReadyDocument], today: date) -> None:
     checks = queries.checks_of_drafts(organization, [item.invoice.pk for item in ready])
     for item in ready:
+        # Asked again: the day may be another than that of the check.
+        for problem in unlawful_date(item.composed.body, today):
+            raise UnlawfulDate(problem.sentence, field=problem.field)
         check = checks.get(item.invoice.pk)
         if check is not None:
             fatal = [finding for finding in check.findings if finding["is_fatal"]]
@@ -158,17 +168,20 @@ def _refuse_unchecked(organization: Organization, ready: Sequence[ReadyDocument]
 def _refuse_excess_credit(
     organization: Organization, ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]
 ) -> None:
+    left = {
+        pk: document.payable_amount - queries.credited_amount(organization, pk) for pk, document in credited.items()
+    }
     for item in ready:
-        original = credited.get(item.invoice.credits_id) if item.invoice.credits_id else None
-        if original is None:
+        pk = item.invoice.credits_id
+        if pk is None:
             continue
-        left = original.payable_amount - queries.credited_amount(organization, original.pk)
-        if item.invoice.payable_amount > left:
+        if item.invoice.payable_amount > left[pk]:
             raise CreditExceedsInvoice(
                 _("Only %(left)s is left of invoice %(number)s. Lower the credit note.")
-                % {"left": left, "number": original.number},
+                % {"left": left[pk], "number": credited[pk].number},
                 field="lines",
             )
+        left[pk] -= item.invoice.payable_amount
 
 
 def _number(ready: Sequence[ReadyDocument], stretch: numbering.Stretch, actor: Actor) -> None:

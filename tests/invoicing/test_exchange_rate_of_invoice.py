@@ -27,7 +27,7 @@ def with_rates(organization: Organization, *rates: tuple[date, str]) -> None:
 def test_a_document_takes_the_rate_of_its_invoice_date(organization: Organization) -> None:
     with_rates(organization, (date(2026, 11, 2), "11.50"), (date(2026, 11, 20), "12.00"))
     customer = builders.make_customer(organization, currency="EUR")
-    backdated = builders.make_finalized_invoice(organization, customer, issue_date=date(2026, 11, 19))
+    backdated = builders.make_finalized_invoice(organization, customer, today=date(2026, 11, 19))
     current = builders.make_finalized_invoice(organization, customer)
     found = [
         (invoice.snapshot["exchange"]["rate"], invoice.snapshot["exchange"]["day"])
@@ -46,7 +46,7 @@ def test_a_document_takes_the_rate_of_its_invoice_date(organization: Organizatio
 def test_a_document_older_than_every_rate_is_refused(organization: Organization) -> None:
     with_rates(organization, (date(2026, 11, 20), "12.00"))
     customer = builders.make_customer(organization, currency="EUR")
-    draft = builders.make_draft(organization, customer, issue_date=date(2026, 11, 19))
+    draft = builders.make_draft(organization, customer, issue_date=date(2026, 10, 31))
     with pytest.raises(DomainError, match="EUR"):
         builders.finalize_drafts(organization, [draft.pk])
     with organization_context(organization.pk):
