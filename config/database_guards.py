@@ -46,6 +46,7 @@ TRIGGERS: dict[str, dict[str, str]] = {
     },
     "payments_posting": {**_UNCHANGED, "postings_balance": "guard_new_postings"},
     "payments_receivable": _UNCHANGED,
+    "payments_receivablebalance": {"opened_balances_are_sums": "guard_balances", "balances_are_sums": "guard_balances"},
     "payments_allocation": {**_UNCHANGED, "allocations_stay_within": "guard_new_allocations"},
     "payments_voucherseries": {
         "series_moves_forward": "guard_voucher_series",

@@ -20,6 +20,7 @@ from foundation.money import EXACT, HUNDRED, ZERO, round_amount, round_to_sum, r
 CHARGEABLE = "chargeable"
 CHARGE_KINDS = frozenset({CHARGEABLE, "complimentary", "non_chargeable"})
 NET_PRICE_DECIMALS = 10
+CREDIT_ROUNDING_LIMIT = Decimal(1)  # a greater difference is no rounding
 
 # Beyond this, ten decimals of a net price taken from a price with VAT no longer give the line to the øre (PEPPOL R120).
 QUANTITY_WITH_VAT_MAX = Decimal(10) ** 8
@@ -52,6 +53,14 @@ class LineInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What is left to credit of an invoice, and whether a credit note takes the whole rest of its quantities."""
+
+    payable: Decimal
+    is_all: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentInput:
     """The lines and what holds for all of them."""
 
@@ -61,6 +70,7 @@ class DocumentInput:
     discount_amount: Decimal = Decimal(0)  # in the price's own terms; one of the two
     prepaid: Decimal = Decimal(0)
     rounding_unit: Decimal | None = None  # Decimal(1): the payable amount is whole kroner
+    left: Left | None = None  # of a credit note: what the invoice that it credits has left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +335,16 @@ def _tidy_price(price: Decimal) -> Decimal:
     return short if short == rounded else rounded.normalize()
 
 
+def _within(payable: Decimal, left: Left) -> Decimal:
+    """The amount of a credit note, where parts that were rounded one by one have come to more or less than the whole.
+
+    The note that takes the rest takes all that is left, and none takes more: the odd øre is a visible rounding.
+    """
+    difference = payable - left.payable
+    is_rounding = abs(difference) < CREDIT_ROUNDING_LIMIT
+    return left.payable if is_rounding and (left.is_all or difference > 0) else payable
+
+
 def _document_totals(document: DocumentInput, lines: list[_Line], groups: list[_Group]) -> DocumentTotals:
     lines_net = sum((group.lines_net for group in groups), ZERO)
     net = sum((group.base for group in groups), ZERO)
@@ -335,6 +355,9 @@ def _document_totals(document: DocumentInput, lines: list[_Line], groups: list[_
     payable = gross + rounding - prepaid
     if document.rounding_unit is not None:
         payable = round_to_unit(payable, document.rounding_unit)
+        rounding = payable + prepaid - gross
+    if document.left is not None:
+        payable = _within(payable, document.left)
         rounding = payable + prepaid - gross
     return DocumentTotals(
         lines=tuple(

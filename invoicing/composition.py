@@ -62,6 +62,14 @@ class Surroundings:
     today: date
 
 
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """The document that a credit note corrects, with what is left of it."""
+
+    document: Invoice
+    left: calculation.Left
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
     """A draft read in full: its body and the amounts behind it."""
@@ -123,7 +131,9 @@ def set_vat_rates(invoice: Invoice, lines: Sequence[InvoiceLine], rates: RateTab
     return changed
 
 
-def compute(invoice: Invoice, lines: Sequence[InvoiceLine]) -> calculation.DocumentTotals:
+def compute(
+    invoice: Invoice, lines: Sequence[InvoiceLine], credited: Credited | None = None
+) -> calculation.DocumentTotals:
     """Every amount of the document, by the one arithmetic; refuses what no document can carry."""
     try:
         totals = calculation.totals(
@@ -143,6 +153,7 @@ def compute(invoice: Invoice, lines: Sequence[InvoiceLine]) -> calculation.Docum
                 prices_include_vat=invoice.prices_include_vat,
                 discount_percent=invoice.discount_percent,
                 discount_amount=invoice.discount_amount,
+                left=credited.left if credited else None,
             )
         )
     except ValueError as error:
@@ -157,11 +168,11 @@ def compute(invoice: Invoice, lines: Sequence[InvoiceLine]) -> calculation.Docum
 
 
 def compose(
-    invoice: Invoice, lines: Sequence[InvoiceLine], customer: Customer, around: Surroundings, credited: Invoice | None
+    invoice: Invoice, lines: Sequence[InvoiceLine], customer: Customer, around: Surroundings, credited: Credited | None
 ) -> Composed:
     """The body of the document as it would be finalized today."""
     organization = around.organization
-    totals = compute(invoice, lines)
+    totals = compute(invoice, lines, credited)
     account = around.accounts.get(invoice.currency) or around.accounts.get(organization.base_currency)
     rate, exchange = _exchange(invoice, totals, around, credited)
     issue_date = issue_date_of(invoice, around.today)
@@ -233,10 +244,14 @@ def _delivery(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Delivery:
     return Delivery(day=day, period_from=period_from, period_to=period_to, place=place)
 
 
-def _credited(credited: Invoice | None, invoice: Invoice) -> CreditedDocument | None:
-    if credited is None or credited.issue_date is None:
+def _credited(credited: Credited | None, invoice: Invoice) -> CreditedDocument | None:
+    if credited is None or credited.document.issue_date is None:
         return None
-    return CreditedDocument(number=str(credited.number), issue_date=credited.issue_date, reason=invoice.credit_reason)
+    return CreditedDocument(
+        number=str(credited.document.number),
+        issue_date=credited.document.issue_date,
+        reason=invoice.credit_reason,
+    )
 
 
 def _line(line: InvoiceLine, amounts: calculation.LineTotals) -> Line:
@@ -313,7 +328,7 @@ def _vat(
 
 
 def _exchange(
-    invoice: Invoice, totals: calculation.DocumentTotals, around: Surroundings, credited: Invoice | None
+    invoice: Invoice, totals: calculation.DocumentTotals, around: Surroundings, credited: Credited | None
 ) -> tuple[Decimal, ExchangeRate | None]:
     base = around.organization.base_currency
     if invoice.currency == base:
@@ -338,10 +353,11 @@ def _exchange(
     )
 
 
-def _rate_of(invoice: Invoice, around: Surroundings, credited: Invoice | None) -> tuple[Decimal, date, str] | None:
-    if credited is not None and credited.snapshot and credited.snapshot.get("exchange"):
+def _rate_of(invoice: Invoice, around: Surroundings, credited: Credited | None) -> tuple[Decimal, date, str] | None:
+    snapshot = credited.document.snapshot if credited else None
+    if snapshot and snapshot.get("exchange"):
         # A credit note reverses the sale at the rate it was booked at.
-        exchange = credited.snapshot["exchange"]
+        exchange = snapshot["exchange"]
         return Decimal(exchange["rate"]), date.fromisoformat(exchange["day"]), exchange["source"]
     if invoice.fixed_exchange_rate:
         return invoice.fixed_exchange_rate, issue_date_of(invoice, around.today), _("Agreed rate")

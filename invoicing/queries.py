@@ -12,7 +12,8 @@ from django.http import Http404
 
 from customers.models import Customer
 from foundation import rows
-from invoicing.composition import Surroundings
+from invoicing.calculation import Left
+from invoicing.composition import Credited, Surroundings
 from invoicing.models import (
     DocumentFile,
     DraftCheck,
@@ -116,14 +117,6 @@ def surroundings(organization: Organization, *, currencies: Iterable[str], today
     return Surroundings(organization=organization, rates=rates, accounts=accounts, exchange=exchange, today=today)
 
 
-def credited_documents(organization: Organization, invoices: Iterable[Invoice]) -> dict[UUID, Invoice]:
-    """The documents that these credit notes correct, by id."""
-    wanted = {invoice.credits_id for invoice in invoices if invoice.credits_id}
-    if not wanted:
-        return {}
-    return {row.pk: row for row in Invoice.objects.of(organization).filter(pk__in=wanted)}
-
-
 def lock_credited(organization: Organization, invoices: Iterable[Invoice]) -> dict[UUID, Invoice]:
     """The documents that these credit notes correct, locked, so that two credits are not counted apart."""
     wanted = {invoice.credits_id for invoice in invoices if invoice.credits_id}
@@ -156,6 +149,23 @@ def credited_amount(organization: Organization, invoice_id: UUID) -> Decimal:
         .aggregate(total=Sum("payable_amount"))["total"]
     )
     return total or Decimal(0)
+
+
+def credited_of(
+    organization: Organization, note: Invoice, lines: Iterable[InvoiceLine], document: Invoice | None = None
+) -> Credited | None:
+    """What a credit note with these lines corrects and what is left of it; None for what is no credit note."""
+    if note.credits_id is None:
+        return None
+    document = document or Invoice.objects.of(organization).get(pk=note.credits_id)
+    taken = credited_quantities(organization, document.pk)
+    taking = {line.credits_line_id: line.quantity for line in lines}
+    is_all = all(
+        line.quantity - taken.get(line.pk, Decimal(0)) == taking.get(line.pk, Decimal(0))
+        for line in list_lines(document)
+    )
+    left = document.payable_amount - credited_amount(organization, document.pk)
+    return Credited(document, Left(payable=left, is_all=is_all))
 
 
 def list_credit_notes(organization: Organization, invoice_id: UUID) -> QuerySet[Invoice]:

@@ -23,7 +23,7 @@ class LogoFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         super().__init__(allowed_protocols=set(), allow_redirects=False, fail_on_errors=True)
         self.logo: bytes | None = None
 
-    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:  # noqa: ARG002 - the base class's signature
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
         """The logo's bytes; any other address is refused, whatever its scheme."""
         if url != LOGO_URL or self.logo is None:
             raise ForbiddenAddress(f"A document may not fetch {url[:200]!r}.")

@@ -119,6 +119,26 @@ BEGIN
 END $$"""
 
 
+# The kept balance is at all times the sum of the postings, whoever writes it.
+BALANCES = """CREATE FUNCTION guard_balances() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public AS $$
+DECLARE wrong record;
+BEGIN
+  SELECT b.receivable_id, b.currency_amount, kept.total INTO wrong
+  FROM fresh b
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(p.currency_amount), 0) AS currency_total, coalesce(sum(p.amount), 0) AS total
+    FROM public.payments_posting p
+    WHERE p.organization_id = b.organization_id AND p.receivable_id = b.receivable_id) kept
+  WHERE b.currency_amount <> kept.currency_total OR b.amount <> kept.total
+  LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'the balance % of receivable % is not the sum of its postings', wrong.currency_amount,
+      wrong.receivable_id USING ERRCODE = '23514';
+  END IF;
+  RETURN NULL;
+END $$"""
+
 # A receivable is never settled beyond what it opened with, nor a credit used beyond what it holds, and what an
 # allocation says is what its voucher posts.
 ALLOCATIONS = """CREATE FUNCTION guard_new_allocations() RETURNS trigger LANGUAGE plpgsql
@@ -205,12 +225,20 @@ class Migration(migrations.Migration):
                 ALLOCATIONS,
                 """CREATE TRIGGER allocations_stay_within AFTER INSERT ON payments_allocation
                    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION guard_new_allocations()""",
+                BALANCES,
+                """CREATE TRIGGER opened_balances_are_sums AFTER INSERT ON payments_receivablebalance
+                   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION guard_balances()""",
+                """CREATE TRIGGER balances_are_sums AFTER UPDATE ON payments_receivablebalance
+                   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION guard_balances()""",
                 "REVOKE DELETE, TRUNCATE ON payments_voucherseries FROM bilag_app",
                 "REVOKE DELETE, TRUNCATE ON payments_receivablebalance FROM bilag_app",
             ],
             [
                 "GRANT DELETE ON payments_receivablebalance TO bilag_app",
                 "GRANT DELETE ON payments_voucherseries TO bilag_app",
+                "DROP TRIGGER balances_are_sums ON payments_receivablebalance",
+                "DROP TRIGGER opened_balances_are_sums ON payments_receivablebalance",
+                "DROP FUNCTION guard_balances()",
                 "DROP TRIGGER allocations_stay_within ON payments_allocation",
                 "DROP FUNCTION guard_new_allocations()",
                 "DROP TRIGGER voucher_has_postings ON payments_voucher",

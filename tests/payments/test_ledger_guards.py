@@ -55,6 +55,12 @@ def new_allocation(changes: str) -> str:
 
 
 ATTEMPTS: dict[str, tuple[list[str], str]] = {
+    "a balance that is not the sum of its postings": (
+        [
+            f"UPDATE payments_receivablebalance SET currency_amount = currency_amount - 1, amount = amount - 1 WHERE {WHERE}"
+        ],
+        IMPOSSIBLE,
+    ),
     "a one-sided voucher": ([move_series(1), new_voucher(), new_postings(SINGLE)], IMPOSSIBLE),
     "a voucher of one posting of nothing": ([move_series(1), new_voucher(), new_postings(NOTHING)], IMPOSSIBLE),
     "a voucher that does not balance": ([move_series(1), new_voucher(), new_postings(UNEVEN)], IMPOSSIBLE),
