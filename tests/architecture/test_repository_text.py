@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
+from fnmatch import fnmatch
+from pathlib import Path
 
 import pytest
 
@@ -29,15 +31,19 @@ NOT_PROSE = re.compile(r"(^|/)(uv\.lock|requirements[\w-]*\.txt|[\w-]+\.(svg|css
 
 
 def files() -> list[str]:
-    """Every file that is in the repository or about to be."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    """Every file that is in the repository or about to be; read from the tree, for a machine may have no git."""
+    ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line]
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(name for name in folders if name != ".git" and not _matches(name, ignored))
+        found += [
+            (Path(folder) / name).relative_to(ROOT).as_posix() for name in sorted(names) if not _matches(name, ignored)
+        ]
+    return found
+
+
+def _matches(name: str, patterns: list[str]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in patterns)
 
 
 def text_of(name: str) -> str:
