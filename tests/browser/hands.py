@@ -1,0 +1,47 @@
+"""Two hands on a keyboard, without a pointer: every key but those of the text itself is counted."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+STEPS_MAX = 60
+FOCUSED = "() => document.activeElement ? (document.activeElement.name || document.activeElement.id) : ''"
+
+
+class Hands:
+    """Presses keys on a page and counts them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.presses = 0
+
+    def press(self, key: str) -> None:
+        """One key, or one with Ctrl, Alt or Shift held."""
+        self.page.keyboard.press(key)
+        self.presses += 1
+
+    def type(self, text: str) -> None:
+        """Text; its characters are not counted."""
+        self.page.keyboard.type(text)
+
+    def focused(self) -> str:
+        """The name of the field that has the focus, else its id."""
+        return str(self.page.evaluate(FOCUSED))
+
+    def go_to(self, name: str, *, backwards: bool = False) -> None:
+        """Tab until the field whose name ends so has the focus."""
+        for _ in range(STEPS_MAX):
+            if self.focused().endswith(name):
+                return
+            self.press("Shift+Tab" if backwards else "Tab")
+        raise AssertionError(f"{STEPS_MAX} times Tab did not lead to {name} on {self.page.url}.")
+
+    def fill(self, **fields: str) -> None:
+        """Walk to each field in turn and type over what it holds."""
+        for name, text in fields.items():
+            self.go_to(name)
+            if self.page.evaluate(
+                "() => Boolean(document.activeElement.value) && document.activeElement.tagName !== 'SELECT'"
+            ):
+                self.press("Control+a")
+            self.type(text)

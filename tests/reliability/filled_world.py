@@ -1,0 +1,72 @@
+"""A company in which there is one of everything that an address can name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from customers.models import Contact
+from invoicing.models import Invoice
+from payments.models import ExchangeRate
+from tenants.actions import invite_member, renew_invitation_secret
+from tenants.models import BankAccount, Membership, Organization
+from tests import builders
+
+
+def fill(organization: Organization) -> dict[str, Any]:
+    """Make one of everything and return a value for each place in an address."""
+    customer = builders.make_customer(organization)
+    product = builders.make_product(organization)
+    draft = builders.make_draft(organization, customer)
+    invoice = builders.make_finalized_invoice(organization, customer)
+    note = builders.make_credit_note_draft(organization, invoice)
+    with builders.in_organization(organization):
+        contact = Contact.objects.create(organization=organization, customer=customer, name="Siri Prøve")
+        ExchangeRate.objects.create(
+            organization=organization,
+            currency="EUR",
+            day=builders.TODAY - timedelta(days=1),
+            rate=Decimal("11.7455"),
+            source="Norges Bank",
+        )
+        stored = Invoice.objects.of(organization).get(pk=invoice.pk)
+        membership = Membership.objects.of(organization).order_by("id").first()
+        account = BankAccount.objects.of(organization).order_by("id").first()
+    assert membership is not None
+    assert account is not None
+    invitation_id, secret = _invite(organization, membership)
+    return {
+        "organization": organization.slug,
+        "organization_id": organization.pk,
+        "customer_id": customer.pk,
+        "product_id": product.pk,
+        "contact_id": contact.pk,
+        "invoice_id": invoice.pk,
+        "draft_id": draft.pk,
+        "credit_note_id": note.pk,
+        "voucher_id": stored.voucher_id,
+        "membership_id": membership.pk,
+        "account_id": account.pk,
+        "invitation_id": invitation_id,
+        "secret": secret,
+        "key": "no-such-key",
+        "uidb36": "0",
+        "pk": 1,
+    }
+
+
+def _invite(organization: Organization, membership: Membership) -> tuple[Any, str]:
+    """An open invitation and the secret of its link."""
+    with builders.in_organization(organization):
+        invitation = invite_member(
+            organization,
+            email=f"invited@{organization.slug}.example",
+            role="accountant",
+            inviter=membership.user,
+            actor=builders.actor_of(organization),
+            now=datetime.now(UTC),
+        )
+        renewed = renew_invitation_secret(organization.pk, invitation.pk)
+    assert renewed is not None
+    return invitation.pk, renewed[1]
