@@ -59,7 +59,7 @@ TREATMENT_RULES: dict[VatTreatment, TreatmentRule] = {
     VatTreatment.OUTSIDE: TreatmentRule(VatCategory.OUTSIDE, None, "7", "VATEX-EU-O", True),
 }
 
-# The sentence printed when the seller gives no other. Norway's reverse-charge text is fixed by bokføringsforskriften § 5-1-1.
+# Printed when the seller gives no other reason. Norway's reverse-charge text is fixed by bokføringsforskriften § 5-1-1.
 DEFAULT_REASONS: dict[VatTreatment, dict[str, str]] = {
     VatTreatment.EXEMPT: {
         "nb": "Unntatt fra merverdiavgift",

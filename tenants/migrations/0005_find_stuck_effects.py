@@ -1,6 +1,5 @@
 """An index for the effects that a person must look at."""
 
-
 from django.db import migrations, models
 
 

@@ -57,7 +57,8 @@ def new_allocation(changes: str) -> str:
 ATTEMPTS: dict[str, tuple[list[str], str]] = {
     "a balance that is not the sum of its postings": (
         [
-            f"UPDATE payments_receivablebalance SET currency_amount = currency_amount - 1, amount = amount - 1 WHERE {WHERE}"
+            "UPDATE payments_receivablebalance SET currency_amount = currency_amount - 1, amount = amount - 1"
+            f" WHERE {WHERE}"
         ],
         IMPOSSIBLE,
     ),
