@@ -57,8 +57,8 @@ def new_allocation(changes: str) -> str:
 ATTEMPTS: dict[str, tuple[list[str], str]] = {
     "a balance that is not the sum of its postings": (
         [
-            "UPDATE payments_receivablebalance SET currency_amount = currency_amount - 1, amount = amount - 1"
-            f" WHERE {WHERE}"
+            f"""UPDATE payments_receivablebalance
+                SET currency_amount = currency_amount - 1, amount = amount - 1 WHERE {WHERE}"""
         ],
         IMPOSSIBLE,
     ),
