@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 
 from bench import finalize_floor, measure, world
 from invoicing.actions.finalize import BATCH_SIZE, finalize_invoices
@@ -31,10 +31,10 @@ def run(*, quick: bool) -> list[dict[str, Any]]:
 def _batches(count: int) -> list[dict[str, Any]]:
     ours, floor = measure.Spent(), measure.Spent()
     organizations = [world.make_organization(1), world.make_organization(2)]
-    pid = world.backend_pid()
     _warm_up(organizations)
     drafts = world.make_drafts(organizations[0], 100 * count)
     floor_drafts = finalize_floor.prepare(organizations[1], world.make_drafts(organizations[1], 100 * count))
+    pid = world.backend_pid()
     for turn in range(count):  # side by side, so that both meet the same minute of the machine
         own = drafts[100 * turn : 100 * (turn + 1)]
         with measure.spending(pid) as spent:
@@ -58,9 +58,9 @@ def _batches(count: int) -> list[dict[str, Any]]:
 
 def _singles(count: int) -> list[dict[str, Any]]:
     organizations = [world.make_organization(3), world.make_organization(4)]
-    pid = world.backend_pid()
     drafts = world.make_drafts(organizations[0], count)
     floor_drafts = finalize_floor.prepare(organizations[1], world.make_drafts(organizations[1], count))
+    pid = world.backend_pid()
     ours, floor = measure.Spent(), measure.Spent()
     for start in range(0, count, 20):
         with measure.spending(pid) as spent:
@@ -136,7 +136,6 @@ def _floor_alone(organization: Organization, prepared: Any) -> None:
 
 def finalize(organization: Organization, drafts: list[UUID]) -> None:
     """One batch, as a view or job would do it after the checks."""
-    close_old_connections()
     with organization_context(organization.pk):
         finalize_invoices(organization, drafts, actor=ACTOR, today=builders.TODAY)
 

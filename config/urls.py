@@ -3,12 +3,13 @@
 from django.urls import include, path
 
 from config.views import health, home, new_company, palette, products
-from tenants.views import invitations, profile
+from tenants.views import invitations, profile, sessions
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("accounts/sessions/<int:session_id>/end/", sessions.end_session, name="account_end_session"),
     path("accounts/profile/", profile.update_profile, name="account_profile"),
     path("accounts/", include("allauth.urls")),
     path("new-company/", new_company.create_organization, name="create_organization"),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import Http404
@@ -55,6 +56,14 @@ def organizations_with_unsealed_audit(limit: int) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT organization_id FROM organizations_with_unsealed_audit(%s)", [limit])
         return [row[0] for row in cursor.fetchall()]
+
+
+def get_session(user_id: UUID, session_id: int) -> UserSession:
+    """One of a user's own sessions, or 404."""
+    session = UserSession.objects.filter(user_id=user_id, pk=session_id).first()
+    if session is None:
+        raise Http404
+    return session
 
 
 def get_open_organization(organization_id: UUID) -> Organization:
