@@ -58,6 +58,7 @@ def finalize(organization: Organization, documents: Sequence[Prepared]) -> None:
         receivables = [uuid7() for _ in documents]
         _insert_receivables(cursor, key, documents, receivables, first)
         vouchers = _insert_vouchers(cursor, key, documents, receivables, first)
+        _insert_balances(cursor, key, documents, receivables)
         _freeze(cursor, key, documents, (series, first, moved_at), (receivables, vouchers))
         _insert_traces(cursor, key, documents, first)
         session.execute("COMMIT")
@@ -81,6 +82,9 @@ def _insert_receivables(cursor: Any, key: str, documents: Sequence[Prepared], id
             [document.due_date for document in documents],
         ),
     )
+
+
+def _insert_balances(cursor: Any, key: str, documents: Sequence[Prepared], ids: list[UUID]) -> None:
     cursor.execute(
         """INSERT INTO payments_receivablebalance (id, organization_id, receivable_id, due_date,
                                                    currency_amount, amount)
