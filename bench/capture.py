@@ -34,7 +34,9 @@ def _rows(invoice: Invoice, lines: list[Any], around: composition.Surroundings, 
     set_amounts(invoice, lines, composed.totals)
     invoice.issue_date = invoice.accounting_date = composed.body.issue_date
     invoice.due_date = composed.body.due_date
-    claim = terms(ReadyDocument(invoice, lines, composed))
+    ready = ReadyDocument(invoice, lines, composed)
+    terms.prepare(ready)
+    claim = terms(ready)
     assert claim.voucher is not None
     return {
         "invoice_id": invoice.pk,

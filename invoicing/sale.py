@@ -25,6 +25,7 @@ class ReadyDocument:
     lines: list[InvoiceLine]
     composed: Composed
     receivable_id: UUID = field(default_factory=uuid7)
+    postings: list[PostingDraft] = field(default_factory=list)
     lines_digest: str = ""
 
 
@@ -35,6 +36,10 @@ class TermsBuilder:
         self.organization = organization
         self.accounts = accounts
         self.by_purpose = {account.purpose: account for account in accounts.values() if account.purpose}
+
+    def prepare(self, item: ReadyDocument) -> None:
+        """Work out the postings of the sale, which need no number: done before the series is held."""
+        item.postings = self._postings(item)
 
     def __call__(self, item: ReadyDocument) -> ReceivableTerms:
         """The claim that the document opens."""
@@ -54,8 +59,7 @@ class TermsBuilder:
 
     def _voucher(self, item: ReadyDocument) -> VoucherDraft | None:
         invoice = item.invoice
-        postings = self._postings(item)
-        if not postings:
+        if not item.postings:
             return None
         assert invoice.accounting_date is not None
         return VoucherDraft(
@@ -65,7 +69,7 @@ class TermsBuilder:
             source_kind="invoice",
             source_id=invoice.pk,
             currency=invoice.currency,
-            postings=postings,
+            postings=item.postings,
         )
 
     def _postings(self, item: ReadyDocument) -> list[PostingDraft]:

@@ -59,6 +59,8 @@ def finalize_invoices(
     # Locked before the series, as everywhere: a payment takes the receivable first and the voucher series last.
     ledger.lock_receivables(organization.pk, [row.receivable_id for row in credited.values() if row.receivable_id])
     terms = TermsBuilder(organization, accounts_by_number(organization.pk))
+    for item in ready:
+        terms.prepare(item)
 
     stretch = numbering.take_next(organization.pk, queries.default_series(organization), len(ready))
     _number(ready, stretch, actor)  # from here on only writes
