@@ -83,9 +83,13 @@ CASES = (
     Case(
         "a number typed: document, KID or in a name",
         lambda random, _organization: ListRequest(words=str(random.randint(10_100, 12_000))),
-        """AND (i.number = %(number)s OR i.number BETWEEN %(number)s * 10 AND %(number)s * 10 + 9
-                OR i.customer_id IN (SELECT id FROM search_customer_ids(%(words)s, 500))
-                OR i.receivable_id IN (SELECT r.id FROM payments_receivable r
+        """AND i.id IN (
+             SELECT n.id FROM invoicing_invoice n WHERE n.organization_id = %(organization)s
+               AND (n.number = %(number)s OR n.number BETWEEN %(number)s * 10 AND %(number)s * 10 + 9)
+             UNION SELECT n.id FROM invoicing_invoice n WHERE n.organization_id = %(organization)s
+               AND n.customer_id IN (SELECT id FROM search_customer_ids(%(words)s, 500))
+             UNION SELECT n.id FROM invoicing_invoice n WHERE n.organization_id = %(organization)s
+               AND n.receivable_id IN (SELECT r.id FROM payments_receivable r
                                        WHERE r.organization_id = %(organization)s AND r.kid = %(words)s))
            ORDER BY i.number DESC NULLS LAST LIMIT 51""",
         lambda wanted: {"number": int(wanted.words), "words": wanted.words},

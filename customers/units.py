@@ -148,7 +148,7 @@ UNITS: dict[str, dict[str, UnitWords]] = {
         "en": _words("set", "set", "sets"),
     },
     "LS": {
-        "nb": _words("rund sum", "RS"),
+        "nb": _words("rundsum", "RS"),
         "da": _words("fast beløb", "fast beløb"),
         "sv": _words("fast belopp", "fast belopp"),
         "en": _words("lump sum", "lump sum", "lump sums"),

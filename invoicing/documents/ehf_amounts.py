@@ -14,18 +14,12 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from invoicing.documents.facts import DocumentBody, Line, VatSubtotal
 from invoicing.documents.ubl import amount_element, day_text, decimal_text, element, joined, leaf
+from invoicing.documents.words import words_in
 
 DISCOUNT = "95"  # UNCL5189
 SLACK = Decimal("0.02")  # what PEPPOL-EN16931-R040 allows between amount and base x percent
 ZERO = Decimal("0.00")
 HUNDRED = Decimal(100)
-
-WORDS = {
-    "discount": {"nb": "Rabatt", "da": "Rabat", "sv": "Rabatt", "en": "Discount"},
-    "surcharge": {"nb": "Tillegg", "da": "Tillæg", "sv": "Tillägg", "en": "Surcharge"},
-    "complimentary": {"nb": "Kostnadsfritt", "da": "Uden beregning", "sv": "Kostnadsfritt", "en": "Free of charge"},
-    "non_chargeable": {"nb": "Faktureres ikke", "da": "Faktureres ikke", "sv": "Faktureras inte", "en": "Not charged"},
-}
 
 
 def document_discount(body: DocumentBody) -> str:
@@ -116,7 +110,7 @@ def _line_terms(body: DocumentBody, line: Line) -> tuple[str, str, Decimal]:
         value = line.net_amount + line.discount_amount
         amount, percent = line.discount_amount, line.discount_percent
         return "", _allowance(body, amount, base=value, percent=percent), line.net_unit_price
-    word = WORDS[line.charge_kind].get(body.language, WORDS[line.charge_kind]["en"])
+    word = words_in(body.language)[line.charge_kind]
     value = (line.quantity * line.net_unit_price).quantize(ZERO, ROUND_HALF_UP)
     if value <= ZERO:
         return word, "", ZERO
@@ -151,7 +145,7 @@ def _allowance(
     if not amount:
         return ""
     is_charge = amount < ZERO
-    word = WORDS["surcharge" if is_charge else "discount"]
+    word = words_in(body.language)["surcharge" if is_charge else "discount"]
     sign = -1 if is_charge else 1
     # R041, R042: percent and base together or not at all; R040: the amount must be what they say
     is_exact = bool(percent) and abs(base * percent / HUNDRED - amount) <= SLACK
@@ -159,7 +153,7 @@ def _allowance(
         "cac:AllowanceCharge",
         leaf("cbc:ChargeIndicator", "true" if is_charge else "false"),
         leaf("cbc:AllowanceChargeReasonCode", "" if is_charge else DISCOUNT),
-        leaf("cbc:AllowanceChargeReason", reason.strip() or word.get(body.language, word["en"])),
+        leaf("cbc:AllowanceChargeReason", reason.strip() or word),
         leaf("cbc:MultiplierFactorNumeric", decimal_text(percent) if is_exact else ""),
         amount_element("cbc:Amount", sign * amount, body.currency),
         amount_element("cbc:BaseAmount", sign * base, body.currency) if is_exact else "",

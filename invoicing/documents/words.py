@@ -65,6 +65,7 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "quantity": ("Antall", "Antal", "Antal", "Quantity"),
     "price": ("Pris", "Pris", "Pris", "Price"),
     "discount": ("Rabatt", "Rabat", "Rabatt", "Discount"),
+    "surcharge": ("Tillegg", "Tillæg", "Tillägg", "Surcharge"),
     "vat": ("Mva", "Moms", "Moms", "VAT"),
     "amount": ("Beløp", "Beløb", "Belopp", "Amount"),
     "including_vat": ("inkl. mva", "inkl. moms", "inkl. moms", "incl. VAT"),

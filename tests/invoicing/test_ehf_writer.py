@@ -381,10 +381,10 @@ def test_a_line_that_is_not_charged_shows_its_price_and_a_discount_of_all_of_it(
     ubl = Ubl(line)
     assert ubl.text("cbc:LineExtensionAmount") == "0.00"
     assert ubl.text("cac:Price/cbc:PriceAmount") == "1200"
-    assert ubl.text("cbc:Note") == "Kostnadsfritt"
+    assert ubl.text("cbc:Note") == "Vederlagsfritt"
     assert ubl.text("cac:AllowanceCharge/cbc:Amount") == "12000.00"
     assert ubl.text("cac:AllowanceCharge/cbc:MultiplierFactorNumeric") == "100"
-    assert ubl.text("cac:AllowanceCharge/cbc:AllowanceChargeReason") == "Kostnadsfritt"
+    assert ubl.text("cac:AllowanceCharge/cbc:AllowanceChargeReason") == "Vederlagsfritt"
 
 
 def test_a_returned_line_that_is_not_charged_has_no_price() -> None:
@@ -396,7 +396,7 @@ def test_a_returned_line_that_is_not_charged_has_no_price() -> None:
 
 def test_words_follow_the_documents_language() -> None:
     changes = {"charge_kind": "complimentary"}
-    for language, word in {"nb": "Kostnadsfritt", "da": "Uden beregning", "en": "Free of charge"}.items():
+    for language, word in {"nb": "Vederlagsfritt", "da": "Vederlagsfrit", "en": "Complimentary"}.items():
         ubl = ubl_of(sample_document(language=language, lines=sample_lines({}, changes)))
         assert ubl.text("cbc:Note", ubl.lines[1]) == word
 
