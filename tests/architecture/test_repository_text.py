@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -31,7 +33,11 @@ NOT_PROSE = re.compile(r"(^|/)(uv\.lock|requirements[\w-]*\.txt|[\w-]+\.(svg|css
 
 
 def files() -> list[str]:
-    """Every file that is in the repository or about to be; read from the tree, for a machine may have no git."""
+    """Every file that is in the repository or about to be; without git, every file of the tree."""
+    if (ROOT / ".git").exists() and (git := shutil.which("git")):
+        command = [git, "-c", f"safe.directory={ROOT}", "ls-files", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
     ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line]
     found = []
     for folder, folders, names in os.walk(ROOT):

@@ -53,6 +53,7 @@ def fill(organization: Organization) -> dict[str, Any]:
         "key": "no-such-key",
         "uidb36": "0",
         "pk": 1,
+        "session_id": 1,
     }
 
 
