@@ -36,6 +36,8 @@ def _batches(count: int) -> list[dict[str, Any]]:
     floor_drafts = finalize_floor.prepare(organizations[1], world.make_drafts(organizations[1], 100 * count))
     pid = world.backend_pid()
     for turn in range(count):  # side by side, so that both meet the same minute of the machine
+        if turn % 5 == 0:
+            world.refresh_statistics()
         own = drafts[100 * turn : 100 * (turn + 1)]
         with measure.spending(pid) as spent:
             for start in range(0, 100, BATCH_SIZE):
@@ -60,6 +62,7 @@ def _singles(count: int) -> list[dict[str, Any]]:
     organizations = [world.make_organization(3), world.make_organization(4)]
     drafts = world.make_drafts(organizations[0], count)
     floor_drafts = finalize_floor.prepare(organizations[1], world.make_drafts(organizations[1], count))
+    world.refresh_statistics()
     pid = world.backend_pid()
     ours, floor = measure.Spent(), measure.Spent()
     for start in range(0, count, 20):
@@ -159,7 +162,10 @@ def _held_ms(organization: Organization) -> float:
 
 def _warm_up(organizations: list[Organization]) -> None:
     for organization in organizations:
-        finalize(organization, world.make_drafts(organization, 50, seed=1))
+        drafts = world.make_drafts(organization, 400, seed=1)
+        for start in range(0, len(drafts), BATCH_SIZE):
+            finalize(organization, drafts[start : start + BATCH_SIZE])
+    world.refresh_statistics()
 
 
 def _refuse_gaps(organization: Organization, count: int) -> None:
