@@ -18,9 +18,17 @@ ENABLED = {"O", "A"}  # fires in ordinary sessions; D is switched off, R fires i
 _UNCHANGED = {"rows_are_never_changed": "refuse_change", "rows_are_never_truncated": "refuse_change"}
 _UNTRUNCATED = {"rows_are_never_truncated": "refuse_change"}
 
+_KEPT = {"versions_are_kept": "keep_record_version"}
+
 # Table, trigger, the function that it calls.
 TRIGGERS: dict[str, dict[str, str]] = {
+    "customers_contact": _KEPT,
+    "customers_customer": _KEPT,
+    "customers_product": _KEPT,
+    "invoicing_attachment": {"attachments_are_frozen": "guard_attachments"},
     "invoicing_documentfile": _UNCHANGED,
+    "invoicing_draftapproval": {"rows_are_never_changed": "refuse_change"},
+    "invoicing_draftversion": {"rows_are_never_changed": "refuse_change"},
     "invoicing_invoice": {
         **_UNTRUNCATED,
         "finalized_documents_are_frozen": "guard_invoice",
@@ -54,6 +62,10 @@ TRIGGERS: dict[str, dict[str, str]] = {
     },
     "tenants_auditentry": _UNCHANGED,
     "tenants_auditseal": _UNCHANGED,
+    "tenants_bankaccount": _KEPT,
+    "tenants_organization": _KEPT,
+    "tenants_recordversion": _UNCHANGED,
+    "tenants_routine": _UNCHANGED,
 }
 
 # Tables on which the role behind the cross-tenant functions may read every row.
@@ -85,6 +97,10 @@ REFUSED_TO_APPLICATION: dict[str, tuple[str, ...]] = {
     "tenants_auditentry": ("UPDATE", "DELETE"),
     "tenants_auditseal": ("UPDATE", "DELETE"),
     "tenants_organization": ("DELETE",),
+    "tenants_recordversion": ("UPDATE", "DELETE"),
+    "tenants_routine": ("UPDATE", "DELETE"),
+    "invoicing_draftapproval": ("UPDATE",),
+    "invoicing_draftversion": ("UPDATE",),
     "tenants_lawfigure": ("INSERT", "UPDATE", "DELETE"),
 }
 

@@ -176,8 +176,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "nb"
-LANGUAGES = [("nb", "Norsk bokmål"), ("en", "English")]
-DOCUMENT_LANGUAGES = [("nb", "Norsk bokmål"), ("da", "Dansk"), ("sv", "Svenska"), ("en", "English")]
+LANGUAGES = [("nb", "Norsk bokmål"), ("da", "Dansk"), ("sv", "Svenska"), ("en", "English")]
+DOCUMENT_LANGUAGES = LANGUAGES  # bookkeeping law allows these four (bokføringsloven § 12)
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

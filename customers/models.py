@@ -64,6 +64,7 @@ class Customer(OrganizationOwned):
         _("VAT treatment of all lines"), max_length=20, choices=VAT_TREATMENT_CHOICES, blank=True
     )
     notes = models.TextField(_("Notes"), max_length=2000, blank=True)
+    custom_properties = models.JSONField(default=dict, editable=False)  # id of the property → value
     version = models.PositiveIntegerField(default=1, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -158,3 +159,48 @@ class Product(OrganizationOwned):
     def is_archived(self) -> bool:
         """Whether the product is out of use."""
         return self.archived_at is not None
+
+
+class PropertySubject(models.TextChoices):
+    """What a custom property stands on."""
+
+    INVOICE = "invoice", _("Invoice")
+    CUSTOMER = "customer", _("Customer")
+
+
+class PropertyKind(models.TextChoices):
+    """What a custom property holds."""
+
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    CHOICE = "choice", _("Choice")
+
+
+class CustomProperty(OrganizationOwned):
+    """A property of an organization's own on its invoices or customers; out of use, it keeps its values."""
+
+    subject = models.CharField(_("Stands on"), max_length=10, choices=PropertySubject.choices)
+    name = models.CharField(_("Name"), max_length=60)
+    kind = models.CharField(_("Holds"), max_length=10, choices=PropertyKind.choices, default=PropertyKind.TEXT)
+    choices = models.JSONField(default=list, blank=True)  # the words of a choice, in their order
+    position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta(OrganizationOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "subject", "name"],
+                condition=Q(archived_at=None),
+                name="custom_property_name_is_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=PropertyKind.values, subject__in=PropertySubject.values),
+                name="custom_property_kind_is_known",
+            ),
+            models.CheckConstraint(condition=Q(kind="choice") | Q(choices=[]), name="only_choices_have_choices"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, TextField, Value
-from django.db.models.expressions import Func, RawSQL
-from django.db.models.functions import Collate
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import Http404
 
 from customers.models import Contact, Customer, CustomerNumberSeries, Product
+from foundation.alphabet import name_key
 from tenants.models import Organization
 
 FOUND_BY_NAME_MAX = 500
@@ -19,9 +19,7 @@ NUMBER_LENGTH_MAX = 9
 def list_customers(organization: Organization, *, words: str = "", is_archived: bool = False) -> QuerySet[Customer]:
     """Customers in use or out of use; `name_key` is the Nordic order of their names."""
     rows = list_customers_named(organization, words) if words else Customer.objects.of(organization)
-    language = "sv" if organization.language == "sv" else "nb"
-    name_key = Collate(Func(F("name"), Value(language), function="sort_key", output_field=TextField()), "C")
-    return rows.filter(archived_at__isnull=not is_archived).annotate(name_key=name_key)
+    return rows.filter(archived_at__isnull=not is_archived).annotate(name_key=name_key("name", organization.language))
 
 
 def list_customers_named(organization: Organization, words: str) -> QuerySet[Customer]:
@@ -61,7 +59,11 @@ def lock_number_series(organization: Organization) -> CustomerNumberSeries:
 
 def list_contacts(organization: Organization, customer: Customer) -> QuerySet[Contact]:
     """The people at a customer, by name."""
-    return Contact.objects.of(organization).filter(customer=customer).order_by("name", "id")
+    return (
+        Contact.objects.of(organization)
+        .filter(customer=customer)
+        .order_by(name_key("name", organization.language), "id")
+    )
 
 
 def get_contact(organization: Organization, customer_id: UUID, contact_id: UUID) -> Contact:

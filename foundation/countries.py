@@ -6,6 +6,7 @@ from functools import cache
 
 from babel import Locale
 
+from foundation.alphabet import sort_key
 from foundation.templatetags.formatting import language_of_page
 
 NEAREST = ("NO", "SE", "DK", "FI", "IS")
@@ -18,7 +19,7 @@ NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ", "AC", "CP",
 def _countries(language: str) -> tuple[tuple[str, str], ...]:
     names = {str(code): str(name) for code, name in Locale.parse(language).territories.items()}
     codes = {code for code in names if len(code) == 2 and code.isalpha() and code not in NOT_COUNTRIES}
-    others = sorted(codes - set(NEAREST), key=lambda code: names[code].casefold())
+    others = sorted(codes - set(NEAREST), key=lambda code: sort_key(names[code], language))
     return tuple((code, names[code]) for code in [*NEAREST, *others])
 
 

@@ -13,6 +13,7 @@ from django.http import Http404
 from customers.models import VAT_TREATMENT_CHOICES, Customer, Product
 from customers.units import UNITS, unit_name
 from customers.vat import VatTreatment
+from foundation.alphabet import name_key
 from foundation.money import HUNDRED, round_amount
 from foundation.templatetags.formatting import format_percent, language_of_page
 from foundation.text import search_words
@@ -106,7 +107,7 @@ def customers_matching(organization: Organization, typed: str) -> list[Customer]
         if digits.isascii() and digits.isdecimal() and len(digits) <= 9:
             condition |= Q(number=int(digits)) | Q(organization_number=digits)
         rows = rows.filter(condition)
-    found = list(rows.order_by("name", "id")[:CUSTOMERS_SHOWN_MAX])
+    found = list(rows.order_by(name_key("name", organization.language), "id")[:CUSTOMERS_SHOWN_MAX])
     return sorted(found, key=lambda customer: customer.name.casefold() != words.casefold())
 
 

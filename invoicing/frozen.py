@@ -1,6 +1,6 @@
 """Exactly which columns are frozen when a document is finalized, in the order in which they are hashed.
 
-A column that is added later does not enter the hash of documents that were finalized before it: it gets a new version.
+A column that is added later does not change the hash of documents that were finalized before it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ LINE_COLUMNS = (
     "dimensions", "locked_fields", "source", "credits_line_id", "net_amount",
 )  # fmt: skip
 
+# Added after the first documents were frozen: empty, they leave a line's hash as it was.
+LATER_LINE_COLUMNS = ("section",)
+
 # Hashed beside the columns: the snapshot by its own hash, and the links of the chain.
 CHAIN_COLUMNS = frozenset({"snapshot", "body_hash", "previous_hash", "hash"})
 
@@ -42,8 +45,9 @@ def document_content(invoice: Invoice) -> list[Any]:
 
 
 def line_content(line: InvoiceLine) -> list[Any]:
-    """The frozen columns of a line."""
-    return list(_line_values(line))
+    """The frozen columns of a line; those that came later are told only where they say something."""
+    later = [[name, getattr(line, name)] for name in LATER_LINE_COLUMNS if getattr(line, name)]
+    return [*_line_values(line), *later]
 
 
 def lines_digest(lines: Iterable[InvoiceLine]) -> str:

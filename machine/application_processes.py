@@ -7,7 +7,7 @@ BLOCKING_THREADS = 4
 PREFORK = ("--concurrency", "2")
 # One task at a time in one process: for machines on which processes cannot share a semaphore.
 SOLO = ("--pool", "solo")
-QUEUES = ("default", "pdf")
+QUEUES = ("default", "pdf", "jobs")
 
 
 def web(*, host: str, port: int) -> list[str]:

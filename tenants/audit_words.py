@@ -70,6 +70,8 @@ VERBS: dict[str, Any] = {
     "documents.made": gettext_lazy("made the files of"),
     "documents.retried": gettext_lazy("asked again for the files of"),
     "credit_note.started": gettext_lazy("began a credit note for"),
+    "job.started": gettext_lazy("started the job"),
+    "job.cancelled": gettext_lazy("stopped the job"),
     "demo.finished": gettext_lazy("finished the demo of"),
 }
 

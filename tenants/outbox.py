@@ -134,6 +134,24 @@ def begin(organization_id: UUID, outbox_id: UUID) -> OutboxRow | None:
         return row
 
 
+def renew(row: OutboxRow) -> None:
+    """Keep the row for another lease: the work goes on."""
+    _mark(row, lease_until=TransactionNow() + LEASE)
+
+
+def hand_back(row: OutboxRow) -> None:
+    """More of the work remains: due again at once, and none of its attempts is used up."""
+    payload = {name: value for name, value in row.payload.items() if name != "begun"}
+    _mark(
+        row,
+        state=OutboxState.NEW,
+        payload=payload,
+        attempts=F("attempts") - 1,
+        not_before=TransactionNow(),
+        lease_until=None,
+    )
+
+
 def finish(row: OutboxRow) -> None:
     """The effect has happened."""
     _mark(row, state=OutboxState.SENT, last_error="", finished_at=timezone.now(), lease_until=None)

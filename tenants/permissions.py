@@ -28,6 +28,13 @@ class Permission(StrEnum):
     DELETE_DRAFTS = "delete_drafts"
     FINALIZE_INVOICES = "finalize_invoices"
     CREDIT_INVOICES = "credit_invoices"
+    CORRECT_INVOICES = "correct_invoices"
+    APPROVE_INVOICES = "approve_invoices"
+    EDIT_FOLLOW_UP = "edit_follow_up"
+    SHARE_VIEWS = "share_views"
+    EXPORT_DATA = "export_data"
+    IMPORT_DATA = "import_data"
+    TAKE_PROOF = "take_proof"
     VIEW_CUSTOMERS = "view_customers"
     EDIT_CUSTOMERS = "edit_customers"
     REVEAL_NATIONAL_ID = "reveal_national_id"
@@ -44,12 +51,28 @@ class Permission(StrEnum):
 
 _READ = {Permission.VIEW_INVOICES, Permission.VIEW_CUSTOMERS, Permission.VIEW_PRODUCTS}
 
+_WRITE_DRAFTS = {
+    Permission.EDIT_DRAFTS,
+    Permission.DELETE_DRAFTS,
+    Permission.EDIT_FOLLOW_UP,
+    Permission.EXPORT_DATA,
+}
+
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.ACCOUNTANT: frozenset(Permission) - {Permission.MANAGE_MEMBERS, Permission.EDIT_BANK_ACCOUNTS},
-    Role.PROJECT_MANAGER: frozenset(_READ | {Permission.EDIT_DRAFTS, Permission.DELETE_DRAFTS}),
-    Role.CASE_WORKER: frozenset(_READ | {Permission.EDIT_DRAFTS, Permission.DELETE_DRAFTS, Permission.EDIT_CUSTOMERS}),
-    Role.AUDITOR: frozenset(_READ | {Permission.VIEW_LEDGER, Permission.VIEW_AUDIT, Permission.VIEW_SETTINGS}),
+    Role.PROJECT_MANAGER: frozenset(_READ | _WRITE_DRAFTS),
+    Role.CASE_WORKER: frozenset(_READ | _WRITE_DRAFTS | {Permission.EDIT_CUSTOMERS}),
+    Role.AUDITOR: frozenset(
+        _READ
+        | {
+            Permission.VIEW_LEDGER,
+            Permission.VIEW_AUDIT,
+            Permission.VIEW_SETTINGS,
+            Permission.EXPORT_DATA,
+            Permission.TAKE_PROOF,
+        }
+    ),
 }
 
 

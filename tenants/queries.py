@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from foundation import rows
+from foundation.alphabet import name_key
 from tenants.models import AuditEntry, BankAccount, Invitation, LawFigure, Membership, Organization, Role, User
 
 
@@ -102,7 +103,11 @@ def get_bank_account(organization: Organization, account_id: UUID) -> BankAccoun
 
 def list_memberships(organization: Organization) -> QuerySet[Membership]:
     """The people of an organization with their users."""
-    return Membership.objects.of(organization).select_related("user").order_by("user__name", "user__email", "id")
+    return (
+        Membership.objects.of(organization)
+        .select_related("user")
+        .order_by(name_key("user__name", organization.language), "user__email", "id")
+    )
 
 
 def get_membership(organization: Organization, membership_id: UUID) -> Membership:

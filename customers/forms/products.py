@@ -13,6 +13,7 @@ from stdnum.exceptions import ValidationError as NumberRefused
 
 from customers.models import VAT_TREATMENT_CHOICES, Product
 from customers.units import UNITS, unit_name
+from foundation.alphabet import sort_key
 from foundation.countries import currency_choices
 from foundation.forms import NumberField
 from foundation.templatetags.formatting import language_of_page
@@ -55,7 +56,9 @@ class ProductForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]  # 
             initial.setdefault("unit_price", _without_empty_decimals(product.unit_price))
         super().__init__(*args, **options)
         language = language_of_page()
-        units = sorted(((code, unit_name(code, language)) for code in UNITS), key=lambda unit: unit[1].casefold())
+        units = sorted(
+            ((code, unit_name(code, language)) for code in UNITS), key=lambda unit: sort_key(unit[1], language)
+        )
         self.fields["unit_price"].label = _("Price")
         self.fields["unit_code"] = forms.ChoiceField(label=_("Unit"), choices=units, initial="NAR")
         self.fields["currency"] = forms.ChoiceField(label=_("Currency"), choices=currency_choices())

@@ -40,7 +40,7 @@ LINE_FIELDS = frozenset(
     {
         "product_id", "product_number", "gtin", "description", "detail", "internal_text", "quantity", "unit_code",
         "unit_price", "discount_percent", "discount_amount", "charge_kind", "vat_treatment", "vat_reason",
-        "delivery_date", "period_from", "period_to", "revenue_account", "dimensions",
+        "delivery_date", "period_from", "period_to", "revenue_account", "dimensions", "section",
     }
 )  # fmt: skip
 

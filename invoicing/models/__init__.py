@@ -1,5 +1,16 @@
 """Drafts, invoices and credit notes, their number series and their files."""
 
+from invoicing.models.desk import (
+    ApprovalVerdict,
+    Attachment,
+    Correction,
+    DocumentText,
+    DraftApproval,
+    DraftVersion,
+    EditingSpell,
+    SavedView,
+    TextPlace,
+)
 from invoicing.models.documents import DocumentFile, FileKind
 from invoicing.models.invoices import (
     ChargeKind,
@@ -13,9 +24,16 @@ from invoicing.models.invoices import (
 from invoicing.models.series import NumberSeries, SeriesCheck
 
 __all__ = [
+    "ApprovalVerdict",
+    "Attachment",
     "ChargeKind",
+    "Correction",
     "DocumentFile",
+    "DocumentText",
+    "DraftApproval",
     "DraftCheck",
+    "DraftVersion",
+    "EditingSpell",
     "FileKind",
     "Invoice",
     "InvoiceFollowUp",
@@ -23,5 +41,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceStatus",
     "NumberSeries",
+    "SavedView",
     "SeriesCheck",
+    "TextPlace",
 ]

@@ -182,6 +182,7 @@ class InvoiceLine(OrganizationOwned):
     source = models.JSONField(default=dict, blank=True)  # kind, id, label, who approved, price rule, reason
     credits_line = OrganizationForeignKey("self", on_delete=models.PROTECT, null=True, related_name="credit_lines")
     net_amount = models.DecimalField(max_digits=16, decimal_places=2, default=Decimal(0))
+    section = models.CharField(_("Section"), max_length=120, blank=True)  # neighbours of one name stand under it
 
     class Meta(OrganizationOwned.Meta):
         constraints = [

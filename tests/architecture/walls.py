@@ -55,6 +55,8 @@ APPEND_ONLY = frozenset(
     {
         "tenants_auditentry",
         "tenants_auditseal",
+        "tenants_recordversion",
+        "tenants_routine",
         "payments_voucher",
         "payments_posting",
         "payments_receivable",
