@@ -10,24 +10,37 @@ from django.utils.functional import SimpleLazyObject
 
 from config import queries
 from config.navigation import INVOICES, count_label, navigation
+from tenants import notices
+from tenants import environment
 from tenants.models import Organization, Role, User
 from tenants.queries import MembershipOf, memberships_of
+
+UNREAD_SHOWN_MAX = 99
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Organization, memberships and navigation for base.html; asked only where the frame is drawn.
 
-    One question for the memberships and one for the count of drafts, on every page the same.
+    One question each for the memberships, the count of drafts and the unread notices, on every page the same.
     """
     organization = getattr(request, "organization", None)
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"organization": None, "memberships": [], "navigation": []}
+        return {"organization": None, "memberships": [], "navigation": [], "unread_notices": ""}
     return {
         "organization": organization,
         "memberships": SimpleLazyObject(lambda: _memberships(cast(User, user))),
         "navigation": SimpleLazyObject(lambda: _navigation(request, organization)),
+        "unread_notices": SimpleLazyObject(lambda: _unread_notices(cast(User, user), organization)),
     }
+
+
+def _sending_lock(request: HttpRequest) -> str:
+    """Why nothing leaves this copy, for those who may end it; empty for everybody else."""
+    membership = cast("MembershipOf | None", getattr(request, "membership", None))
+    if membership is None or membership.role != Role.OWNER:
+        return ""
+    return environment.seen_lock().value
 
 
 def _memberships(user: User) -> list[dict[str, str]]:
@@ -35,6 +48,12 @@ def _memberships(user: User) -> list[dict[str, str]]:
         {"slug": membership.slug, "name": membership.name, "role": str(Role(membership.role).label)}
         for membership in memberships_of(user.pk)
     ]
+
+
+def _unread_notices(user: User, organization: Organization | None) -> str:
+    if organization is None or not connection.in_atomic_block:
+        return ""
+    return count_label(notices.count_unread(organization, user.pk, UNREAD_SHOWN_MAX), UNREAD_SHOWN_MAX)
 
 
 def _navigation(request: HttpRequest, organization: Organization | None) -> list[dict[str, Any]]:

@@ -26,6 +26,10 @@ TRIGGERS: dict[str, dict[str, str]] = {
     "customers_customer": _KEPT,
     "customers_product": _KEPT,
     "invoicing_attachment": {"attachments_are_frozen": "guard_attachments"},
+    "invoicing_correction": {
+        "corrections_are_whole": "guard_corrections",
+        "abandoned_halves_are_gone": "check_abandoned_correction",
+    },
     "invoicing_documentfile": _UNCHANGED,
     "invoicing_draftapproval": {"rows_are_never_changed": "refuse_change"},
     "invoicing_draftversion": {"rows_are_never_changed": "refuse_change"},
@@ -34,6 +38,8 @@ TRIGGERS: dict[str, dict[str, str]] = {
         "finalized_documents_are_frozen": "guard_invoice",
         "numbers_come_from_series": "guard_new_numbers",
         "credits_stay_within": "guard_new_credits",
+        "second_person_approved": "guard_approvals",
+        "correction_halves_go_together": "guard_correction_halves",
     },
     "invoicing_invoiceline": {
         **_UNTRUNCATED,
@@ -102,6 +108,7 @@ REFUSED_TO_APPLICATION: dict[str, tuple[str, ...]] = {
     "invoicing_draftapproval": ("UPDATE",),
     "invoicing_draftversion": ("UPDATE",),
     "tenants_lawfigure": ("INSERT", "UPDATE", "DELETE"),
+    "tenants_environment": ("UPDATE", "DELETE"),
 }
 
 Row = tuple[object, ...]

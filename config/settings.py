@@ -212,6 +212,8 @@ EMAIL_FILE_PATH = str(EMAIL_FILE_DIR)
 DEFAULT_FROM_EMAIL = environment.optional("DEFAULT_FROM_EMAIL", "Bilag <no-reply@bilag.example>")
 
 FILES_DIR = DATA_DIR / "files"
+# Which installation this is, for those that share or copy a data folder; else the folder tells.
+ENVIRONMENT_ID = environment.optional("BILAG_ENVIRONMENT_ID")
 EHF_RULES_DIR = environment.optional("EHF_RULES_DIR")
 
 LOGGING = {

@@ -57,7 +57,8 @@ def _make_due(organization_id: UUID, invoice_id: UUID) -> int:
     if rows.filter(state__in=[OutboxState.NEW, OutboxState.SENDING, OutboxState.FAILED]).exists():
         return 0
     key = f"invoice:{invoice_id}:documents:{rows.count()}"
-    outbox.put_each(organization_id, [outbox.Effect("invoicing.render_documents", invoice_id, key, {})])
+    effect = outbox.Effect("invoicing.render_documents", invoice_id, key, {}, leaves_house=False)
+    outbox.put_each(organization_id, [effect])
     return 1
 
 

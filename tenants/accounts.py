@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from tenants import environment
 from tenants.models import User
 
 
@@ -24,6 +25,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth pub
         if commit:
             user.save()
         return user
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail of signing in, unless this is a copy that keeps everything to itself."""
+        environment.refuse_locked()
+        super().send_mail(template_prefix, email, context)
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
         """The link in the mail: our configured address, never the request's host."""

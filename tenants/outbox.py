@@ -24,6 +24,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from foundation import rows
 from foundation.background import start_task, task_exists
 from foundation.ids import uuid7
+from tenants import environment
 from tenants.context import organization_context
 from tenants.models import OutboxRow, OutboxState
 
@@ -48,13 +49,15 @@ class Effect:
     subject_id: UUID
     key: str
     payload: Mapping[str, Any]
+    leaves_house: bool = True  # False for work within: it goes on where sending is locked
 
 
 _PUT = """
-    INSERT INTO tenants_outboxrow (id, organization_id, kind, key, subject_id, payload, state, not_before, attempts,
-                                   last_error, created_at)
-    SELECT id, %s::uuid, kind, key, subject_id, payload, 'new', now(), 0, '', now()
-    FROM jsonb_to_recordset(%s::jsonb) AS fresh (id uuid, kind text, key text, subject_id uuid, payload jsonb)
+    INSERT INTO tenants_outboxrow (id, organization_id, kind, key, subject_id, payload, leaves_house, state, not_before,
+                                   attempts, last_error, created_at)
+    SELECT id, %s::uuid, kind, key, subject_id, payload, leaves_house, 'new', now(), 0, '', now()
+    FROM jsonb_to_recordset(%s::jsonb)
+         AS fresh (id uuid, kind text, key text, subject_id uuid, payload jsonb, leaves_house boolean)
 """
 
 
@@ -76,6 +79,7 @@ def put_each(organization_id: UUID, effects: Iterable[Effect]) -> list[UUID]:
                 "key": effect.key,
                 "subject_id": effect.subject_id,
                 "payload": dict(effect.payload),
+                "leaves_house": effect.leaves_house,
             }
         )
     if fresh:
@@ -89,9 +93,10 @@ def hand_out_due_rows() -> int:
     Raises BrokerIsAway when nothing can be handed on now; what was claimed is due again at once.
     """
     handed = 0
+    is_locked = environment.lock() is not environment.Lock.NONE
     for organization_id in _due_organizations(ORGANIZATIONS_PER_ROUND):
         with organization_context(organization_id):
-            handed += _hand_out(organization_id, _claim(organization_id, CLAIM_SIZE))
+            handed += _hand_out(organization_id, _claim(organization_id, CLAIM_SIZE, is_locked=is_locked))
     return handed
 
 
@@ -120,13 +125,15 @@ def _give_back(organization_id: UUID, row_ids: list[UUID]) -> None:
 
 
 def begin(organization_id: UUID, outbox_id: UUID) -> OutboxRow | None:
-    """Take the row for work, once; None when it is done, cancelled or in another worker's hands."""
+    """Take the row for work, once; None when it is done, cancelled or in another worker's hands, or may not be sent."""
     with transaction.atomic():
         row = OutboxRow.objects.of(organization_id).select_for_update().filter(pk=outbox_id).first()
         if row is None or row.state != OutboxState.SENDING or row.attempts == 0:
             return None
         if row.payload.get("begun") == row.attempts:
             return None  # this very lease is being worked on
+        if row.leaves_house and environment.lock() is not environment.Lock.NONE:
+            return None  # a nudge from before the lock; the lease ends by itself and the row waits
         row.payload = {**row.payload, "begun": row.attempts}
         OutboxRow.objects.of(organization_id).filter(pk=row.pk).update(
             payload=row.payload, lease_until=TransactionNow() + LEASE
@@ -199,7 +206,7 @@ def _due_organizations(limit: int) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _claim(organization_id: UUID, limit: int) -> list[tuple[UUID, str]]:
+def _claim(organization_id: UUID, limit: int, *, is_locked: bool = False) -> list[tuple[UUID, str]]:
     # The materialized list keeps LIMIT and SKIP LOCKED to one evaluation; the clock is the database's.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -209,6 +216,7 @@ def _claim(organization_id: UUID, limit: int) -> list[tuple[UUID, str]]:
                 WHERE organization_id = %(organization)s
                   AND ((state = 'new' AND not_before <= now())
                        OR (state = 'sending' AND lease_until < now() AND attempts < %(attempts_max)s))
+                  AND NOT (leaves_house AND %(is_locked)s)
                 ORDER BY not_before, id
                 LIMIT %(limit)s
                 FOR UPDATE SKIP LOCKED
@@ -225,6 +233,7 @@ def _claim(organization_id: UUID, limit: int) -> list[tuple[UUID, str]]:
                 "limit": limit,
                 "lease_seconds": LEASE.total_seconds(),
                 "attempts_max": ATTEMPTS_MAX,
+                "is_locked": is_locked,
             },
         )
         return [(row[0], row[1]) for row in cursor.fetchall()]

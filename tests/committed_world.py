@@ -25,6 +25,7 @@ from tenants.actions import invite_member
 from tenants.context import organization_context
 from tenants.models import Organization
 from tests import builders, databases
+from tests.desk_rows import keep_one_of_each
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -126,6 +127,7 @@ def _make_world() -> World:
     with builders.in_organization(organization):
         _invite(organization)
         _keep_file(organization, invoice)
+        keep_one_of_each(organization, draft=second_draft, note=draft_note, original=invoice)
     sealing.seal_everywhere()
     ids = {
         "organization": organization.pk,

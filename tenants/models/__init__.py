@@ -1,5 +1,6 @@
 """Organizations, people and what they may do, the audit trail, the outbox, jobs and what records said earlier."""
 
+from tenants.models.environment import Environment
 from tenants.models.jobs import Job, JobItem, JobState, Notice
 from tenants.models.organizations import BankAccount, Country, KidAlgorithm, LawFigure, Organization, WhoMay
 from tenants.models.people import Invitation, Membership, Role, User, UserManager
@@ -12,6 +13,7 @@ __all__ = [
     "BankAccount",
     "BankAccountChange",
     "Country",
+    "Environment",
     "Invitation",
     "Job",
     "JobItem",

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from tenants.job_words import kind_of
 from tenants.models.people import User
 from tenants.scoping import OrganizationForeignKey, OrganizationOwned
 
@@ -45,6 +46,9 @@ class Job(OrganizationOwned):
             ),
         ]
         indexes = [models.Index(fields=["organization", "-created_at", "-id"], name="job_by_time")]
+
+    def __str__(self) -> str:
+        return str(kind_of(self.kind).label)
 
     @property
     def is_finished(self) -> bool:

@@ -64,6 +64,7 @@ class OutboxRow(OrganizationOwned):
     key = models.CharField(max_length=160)  # stable: the same effect never stands here twice
     subject_id = models.UUIDField()
     payload = models.JSONField(default=dict)
+    leaves_house = models.BooleanField(default=True)  # waits where sending is locked; work within goes on
     state = models.CharField(max_length=10, choices=OutboxState.choices, default=OutboxState.NEW)
     not_before = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -85,3 +85,11 @@ class BankAccountChange(OrganizationOwned):
                 name="one_waiting_change_per_account",
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.values.get("name") or self.values.get("account_number") or self.values.get("iban") or "")
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it may still be approved, stopped, or take effect by itself."""
+        return self.applied_at is None and self.withdrawn_at is None

@@ -63,6 +63,29 @@ VIOLATIONS: dict[str, str] = {
     "audit_entry_is_sealed_once": copy("tenants_auditseal", "'sequence', 1000000"),
     "outbox_key_is_unique": copy("tenants_outboxrow"),
     "outbox_state_is_known": change("tenants_outboxrow", "state = 'lost'"),
+    "approval_amount_is_not_negative": (
+        "UPDATE tenants_organization SET approval_from_amount = -0.01 WHERE id = %(organization)s"
+    ),
+    "who_may_is_known": "UPDATE tenants_organization SET corrections_by = 'all' WHERE id = %(organization)s",
+    "job_state_is_known": change("tenants_job", "state = 'lost'"),
+    "job_counts_add_up": change("tenants_job", "done = total + 1"),
+    "tenants_job_done_check": change("tenants_job", "done = -1, failed = -2"),
+    "tenants_job_failed_check": change("tenants_job", "failed = -1"),
+    "job_item_position_is_unique": copy("tenants_jobitem"),
+    "job_item_state_is_known": change("tenants_jobitem", "state = 'lost'"),
+    "tenants_jobitem_position_check": change("tenants_jobitem", "position = -1"),
+    "notice_is_told_once": copy("tenants_notice"),
+    "routine_version_is_unique": copy("tenants_routine"),
+    "routine_step_is_known": copy("tenants_routine", "'version', 2, 'step', 'dance'"),
+    "tenants_routine_version_check": copy("tenants_routine", "'version', -1"),
+    "bank_change_is_approved_by_another": change("tenants_bankaccountchange", "approved_by_id = requested_by_id"),
+    "bank_change_ends_one_way": change("tenants_bankaccountchange", "applied_at = now(), withdrawn_at = now()"),
+    "one_waiting_change_per_account": copy("tenants_bankaccountchange"),
+    "tenants_environment_is_only_key": """INSERT INTO tenants_environment (id, is_only, is_paused, adopted_at)
+        VALUES (%(fresh)s, true, false, now()); INSERT INTO tenants_environment (id, is_only, is_paused, adopted_at)
+        VALUES (%(fresh_2)s, true, false, now())""",
+    "there_is_one_environment": """INSERT INTO tenants_environment (id, is_only, is_paused, adopted_at)
+        VALUES (%(fresh)s, false, false, now())""",
     "tenants_outboxrow_attempts_check": change("tenants_outboxrow", "attempts = -1"),
     # customers
     "customer_number_is_unique": copy("customers_customer"),
@@ -78,6 +101,10 @@ VIOLATIONS: dict[str, str] = {
     "customers_customer_version_check": change("customers_customer", "version = -1"),
     "one_customer_number_series": copy("customers_customernumberseries"),
     "customers_customernumberseries_last_number_check": change("customers_customernumberseries", "last_number = -1"),
+    "custom_property_name_is_unique": copy("customers_customproperty"),
+    "custom_property_kind_is_known": change("customers_customproperty", "kind = 'colour'"),
+    "only_choices_have_choices": change("customers_customproperty", "choices = '[\"a\"]'"),
+    "customers_customproperty_position_check": change("customers_customproperty", "position = -1"),
     "product_number_is_unique": copy("customers_product"),
     "product_price_is_not_negative": change("customers_product", "unit_price = -0.01"),
     "customers_product_version_check": change("customers_product", "version = -1"),
@@ -132,6 +159,22 @@ VIOLATIONS: dict[str, str] = {
     "line_discount_in_range": change("invoicing_invoiceline", "discount_amount = -0.01", where=DRAFT_LINE),
     "line_vat_treatment_is_known": change("invoicing_invoiceline", "vat_treatment = 'none'", where=DRAFT_LINE),
     "invoicing_invoiceline_position_check": change("invoicing_invoiceline", "position = -1", where=DRAFT_LINE),
+    "one_open_spell_per_draft": copy("invoicing_editingspell"),
+    "invoicing_editingspell_saves_check": change("invoicing_editingspell", "saves = -1"),
+    "draft_version_is_unique": copy("invoicing_draftversion"),
+    "invoicing_draftversion_version_check": copy("invoicing_draftversion", "'version', -1"),
+    "approval_verdict_is_known": copy("invoicing_draftapproval", "'verdict', 'perhaps'"),
+    "refusal_carries_a_reason": copy("invoicing_draftapproval", "'verdict', 'refused', 'reason', ''"),
+    "invoicing_draftapproval_version_check": copy("invoicing_draftapproval", "'version', -1"),
+    "credit_note_stands_in_one_correction": copy("invoicing_correction", "'replacement_id', %(draft)s::uuid"),
+    "replacement_stands_in_one_correction": copy("invoicing_correction", "'credit_note_id', %(draft)s::uuid"),
+    "attachment_name_is_unique": copy("invoicing_attachment"),
+    "invoicing_attachment_position_check": change("invoicing_attachment", "position = -1"),
+    "invoicing_attachment_size_bytes_check": change("invoicing_attachment", "size_bytes = -1"),
+    "view_name_is_unique_per_person": copy("invoicing_savedview"),
+    "invoicing_savedview_position_check": change("invoicing_savedview", "position = -1"),
+    "one_text_per_place": copy("invoicing_documenttext"),
+    "text_place_is_known": change("invoicing_documenttext", "place = 'wall'"),
     "one_follow_up_per_invoice": copy("invoicing_invoicefollowup"),
     "one_check_per_draft": copy("invoicing_draftcheck"),
     "one_file_per_subject_and_kind": copy("invoicing_documentfile"),
@@ -139,6 +182,7 @@ VIOLATIONS: dict[str, str] = {
 }
 # What the named constraint or trigger refuses before this one is asked.
 IMPLIED = {
+    "tenants_job_total_check": "job_counts_add_up",
     "tenants_bankaccount_kid_length_check": "kid_length_is_4_to_25",
     "payments_voucherseries_last_number_check": "series_moves_forward",
 }

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from config.organization_figures import organization_ids
 from config.verification import OrganizationReport, database_problems, verify_organization
+from tenants import environment
 
 
 class Command(BaseCommand):
@@ -38,9 +39,12 @@ class Command(BaseCommand):
                 self.stdout.write(_as_text(report))
         broken = sum(not report.is_whole for report in reports) + bool(database)
         if options["json"]:
-            self.stdout.write(json.dumps(_as_json(database, reports), ensure_ascii=False))
+            sends = environment.seen_lock("backup") is environment.Lock.NONE
+            self.stdout.write(json.dumps({**_as_json(database, reports), "sends": sends}, ensure_ascii=False))
         else:
             self.stdout.write("\n".join(["database: not whole", *database]) if database else "database: whole")
+            if environment.seen_lock("backup") is not environment.Lock.NONE:
+                self.stdout.write("sending: locked, see release_environment")
         if broken:
             raise CommandError("Not whole.", returncode=1)
 

@@ -1,0 +1,71 @@
+"""One row of everything that the desk keeps beside documents, for tests that try every table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from customers.models import CustomProperty, PropertySubject
+from invoicing.models import (
+    ApprovalVerdict,
+    Attachment,
+    Correction,
+    DocumentText,
+    DraftApproval,
+    DraftVersion,
+    EditingSpell,
+    Invoice,
+    SavedView,
+    TextPlace,
+)
+from tenants.models import (
+    BankAccount,
+    BankAccountChange,
+    Job,
+    JobItem,
+    Membership,
+    Notice,
+    Organization,
+    Routine,
+    RoutineStep,
+)
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def keep_one_of_each(organization: Organization, *, draft: Invoice, note: Invoice, original: Invoice) -> None:
+    """Write the rows inside the open organization: the draft stands as the replacement of the original."""
+    membership = Membership.objects.of(organization).select_related("user").order_by("id").first()
+    account = BankAccount.objects.of(organization).order_by("id").first()
+    assert membership is not None
+    assert account is not None
+    user = membership.user
+    here = {"organization": organization}
+    job = Job.objects.create(**here, kind="invoicing.finalize_many", started_by=user, total=1)
+    JobItem.objects.create(**here, job=job, position=1, subject_id=draft.pk, label="Utkast")
+    Notice.objects.create(**here, user=user, kind="job.finished", key=f"job:{job.pk}")
+    Routine.objects.create(**here, step=RoutineStep.DRAFT, version=1, text="Slik gjør vi det.", written_by=str(user))
+    BankAccountChange.objects.create(
+        **here, account=account, requested_by=user, takes_effect_at=NOW + timedelta(days=1)
+    )
+    CustomProperty.objects.create(**here, subject=PropertySubject.INVOICE, name="Prosjektleder")
+    EditingSpell.objects.create(**here, invoice=draft, actor_id=user.pk, actor_name=str(user))
+    DraftVersion.objects.create(**here, invoice_id=draft.pk, version=1, actor_name=str(user))
+    DraftApproval.objects.create(
+        **here, invoice=draft, version=draft.version, verdict=ApprovalVerdict.REQUESTED, user=user, actor_name=str(user)
+    )
+    Correction.objects.create(
+        **here, original=original, credit_note=note, replacement=draft, reason="Feil pris", started_by=str(user)
+    )
+    Attachment.objects.create(
+        **here,
+        invoice=draft,
+        position=1,
+        name="timeliste.pdf",
+        content_type="application/pdf",
+        sha256=EMPTY_SHA256,
+        size_bytes=0,
+        added_by=str(user),
+    )
+    SavedView.objects.create(**here, owner=user, name="Mine")
+    DocumentText.objects.create(**here, place=TextPlace.INVOICE_NOTE, language="nb", text="Takk.")
