@@ -27,20 +27,21 @@ FILL = (
     """INSERT INTO tenants_organization (id, slug, name, country, organization_number, is_vat_registered,
            is_in_company_register, street, street_2, postal_code, city, email, phone, website, language, time_zone,
            base_currency, payment_terms_days, accent_color, logo_sha256, document_footer, national_id_purpose,
-           created_at)
+           corrections_by, draft_deletion_by, created_at)
        SELECT bench_id(2, o, 0), 'bench-' || o, 'Bench ' || o, 'NO', '123456785', true, true, 'Gata 1', '',
        '0001', 'By',
-              '', '', '', 'nb', 'Europe/Oslo', 'NOK', 14, '', '', '', '', now()
+              '', '', '', 'nb', 'Europe/Oslo', 'NOK', 14, '', '', '', '',
+              'permitted', 'permitted', now()
        FROM generate_series(1, %(organizations)s) o""",
     """INSERT INTO customers_customer (id, organization_id, number, kind, name, organization_number, vat_number,
            resource_number, national_id_lookup, contact_name, email, phone, street, street_2, postal_code,
            city, country,
            language, currency, wants_ehf, endpoint_scheme, endpoint_id, buyer_reference, vat_treatment, notes, version,
-           created_at)
+           custom_properties, created_at)
        SELECT bench_id(3, o, c), bench_id(2, o, 0), c, 'business',
               initcap(substr(md5(c::text || 'a'), 1, 3 + c %% 5)) || ' ' || initcap(substr(md5(c::text || 'b'),
               1, 6)) || ' AS',
-              '', '', '', '', '', '', '', '', '', '', '', 'NO', 'nb', 'NOK', false, '', '', '', '', '', 1, now()
+              '', '', '', '', '', '', '', '', '', '', '', 'NO', 'nb', 'NOK', false, '', '', '', '', '', 1, '{}', now()
        FROM generate_series(1, %(organizations)s) o, generate_series(1, %(customers)s) c""",
     """INSERT INTO invoicing_numberseries (id, organization_id, code, name, first_number, last_allowed, last_number,
            head_hash, is_default, row_hash, created_at)
@@ -72,7 +73,7 @@ FILL = (
            discount_percent, discount_amount, discount_reason, buyer_reference, order_reference, our_reference,
            contract_reference, project_reference, note, internal_note, credit_reason, net_amount, vat_amount,
            rounding_amount, payable_amount, receivable_id, snapshot, body_hash, previous_hash, hash, finalized_at,
-           finalized_by, created_at, updated_at, version)
+           finalized_by, created_at, updated_at, version, delivery_date)
        SELECT bench_id(7, organization, place), bench_id(2, organization, 0), 'invoice', 'finalized',
               bench_id(3, organization, customer), bench_id(4, organization, 0),
               10000 + row_number() OVER (PARTITION BY organization ORDER BY place), place::text, day, day + 14,
@@ -81,7 +82,7 @@ FILL = (
               round(amount * 0.8, 2), amount - round(amount * 0.8, 2), 0, amount, bench_id(5, organization, place),
               jsonb_build_object('schema', 1, 'text', repeat(md5(place::text), 8)), md5(place::text), '', 'x',
               day, 'Bench',
-              day, day, 1
+              day, day, 1, day - (hashint8(place + 17) & 2147483647) %% 40
        FROM bench_place""",
     """INSERT INTO invoicing_invoice (id, organization_id, kind, status, customer_id, kid, has_own_due_date,
            payment_terms_days, delivery_name, delivery_street, delivery_postal_code, delivery_city, delivery_country,

@@ -12,7 +12,7 @@ from customers.models import Customer
 from customers.queries import list_customers_named
 from invoicing.models import Invoice, InvoiceKind, InvoiceStatus
 from payments.models import ReceivableBalance
-from tenants.models import BankAccount, Invitation, Membership, Organization, OutboxRow, OutboxState
+from tenants.models import Organization, OutboxRow, OutboxState
 
 COUNT_MAX = 99
 RECENT_DOCUMENTS = 8
@@ -92,39 +92,6 @@ def recent_documents(organization: Organization) -> list[Invoice]:
         .order_by("-number")
     )
     return list(rows[:RECENT_DOCUMENTS])
-
-
-@dataclass(frozen=True, slots=True)
-class FirstSteps:
-    """What a new company has done so far."""
-
-    has_account: bool
-    has_logo: bool
-    has_customer: bool
-    has_colleague: bool
-    has_invoice: bool
-
-    @property
-    def done(self) -> int:
-        """How many steps are done, of all of them."""
-        return sum((self.has_account, self.has_logo, self.has_customer, self.has_colleague, self.has_invoice))
-
-    @property
-    def total(self) -> int:
-        """How many steps there are."""
-        return 5
-
-
-def first_steps(organization: Organization) -> FirstSteps:
-    """How far a new company has come; one short question each."""
-    members = len(Membership.objects.of(organization).values_list("pk")[:2])
-    return FirstSteps(
-        has_account=BankAccount.objects.of(organization).filter(is_active=True).exists(),
-        has_logo=bool(organization.logo_sha256),
-        has_customer=Customer.objects.of(organization).exists(),
-        has_colleague=members > 1 or Invitation.objects.of(organization).exists(),
-        has_invoice=Invoice.objects.of(organization).filter(status=InvoiceStatus.FINALIZED).exists(),
-    )
 
 
 def find_customers(organization: Organization, words: str) -> list[Customer]:

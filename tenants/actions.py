@@ -16,10 +16,9 @@ from foundation.errors import DomainError
 from foundation.ids import uuid7
 from tenants import audit, outbox, queries
 from tenants.audit import Actor
-from tenants.models import AuditEntry, BankAccount, Invitation, Membership, Organization, Role, User
+from tenants.models import Invitation, Membership, Organization, Role, User
 
 INVITATION_TASK = "tenants.send_invitation"
-BANK_NOTICE_TASK = "tenants.send_bank_notice"
 INVITATION_LIFE = timedelta(days=14)
 MEMBERS_MAX = 500
 
@@ -38,10 +37,6 @@ class InvitationDoesNotHold(DomainError):
 
 class AlreadyMember(DomainError):
     """The person belongs to the organization."""
-
-
-class AccountStands(DomainError):
-    """An account in that currency is in use."""
 
 
 def insert_organization(organization: Organization, *, owner: User, actor: Actor) -> Organization:
@@ -90,47 +85,6 @@ def set_logo(organization: Organization, *, sha256: str, actor: Actor) -> Organi
         row.save(update_fields=["logo_sha256"])
         audit.record(actor, "logo.changed", _of_itself(row), logo=[before, sha256])
     return row
-
-
-@transaction.atomic
-def save_bank_account(organization: Organization, account: BankAccount, *, actor: Actor) -> BankAccount:
-    """Add or change an account, one in use per currency; every owner is told, since a changed account diverts money."""
-    entry = write_bank_account(organization, account, actor=actor)
-    if entry is not None:
-        owners = queries.list_memberships(organization).filter(role=Role.OWNER)
-        outbox.put_each(
-            organization.pk,
-            [
-                outbox.Effect(
-                    kind=BANK_NOTICE_TASK,
-                    subject_id=account.pk,
-                    key=f"bank_notice:{entry.pk}:{owner.user_id}",
-                    payload={"user_id": str(owner.user_id), "entry_id": str(entry.pk)},
-                )
-                for owner in owners
-            ],
-        )
-    return account
-
-
-def write_bank_account(organization: Organization, account: BankAccount, *, actor: Actor) -> AuditEntry | None:
-    """Write an account in the caller's transaction; the audit line, or None where nothing changed."""
-    is_new = account._state.adding
-    account.organization = organization
-    before = {} if is_new else _account_facts(queries.get_bank_account(organization, account.pk))
-    changes = audit.changes(before, _account_facts(account))
-    if not changes:
-        return None
-    try:
-        with transaction.atomic():
-            account.save(force_insert=is_new)
-    except IntegrityError as error:
-        raise AccountStands(
-            _("An account for %(currency)s is in use already. Take that one out of use first.")
-            % {"currency": account.currency},
-            field="currency",
-        ) from error
-    return audit.record(actor, "bank_account.changed", account, changes=changes)
 
 
 @transaction.atomic
@@ -238,6 +192,12 @@ def remove_member(organization: Organization, membership_id: UUID, *, actor: Act
     membership.delete()
 
 
+@transaction.atomic
+def hide_checklist(organization: Organization, membership_id: UUID, *, hidden_at: datetime | None) -> None:
+    """Put a member's first steps away, or take them out again; a matter of taste that leaves no line in the trail."""
+    Membership.objects.of(organization).filter(pk=membership_id).update(checklist_hidden_at=hidden_at)
+
+
 def token_hash(secret: str) -> str:
     """What is kept of a link's secret; at 256 bits it needs no salt."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -247,11 +207,6 @@ def _refuse_last_owner(organization: Organization, membership: Membership) -> No
     others = queries.list_memberships(organization).filter(role=Role.OWNER).exclude(pk=membership.pk)
     if not others.exists():
         raise LastOwnerMustStay(_("The organization needs an owner. Make somebody else owner first."), field="role")
-
-
-def _account_facts(account: BankAccount) -> dict[str, Any]:
-    names = ("account_number", "iban", "bic", "currency", "kid_algorithm", "kid_length", "is_active", "name")
-    return {name: getattr(account, name) for name in names}
 
 
 class _OrganizationAsSubject:

@@ -122,6 +122,20 @@ def amount_in(value: object, currency: str) -> str:
 
 
 @register.filter
+def round_amount(value: object) -> str:
+    """An amount on a scale: whole, and in thousands (k) or millions (M) where it is long; never a sum on its own."""
+    number = _decimal(value)
+    if number is None:
+        return ""
+    for size, mark in ((Decimal(1_000_000), "M"), (Decimal(1_000), "k")):
+        if abs(number) >= size:
+            return (
+                f"{format_quantity((number / size).quantize(Decimal('0.1')).normalize() + 0, language_of_page())}{mark}"
+            )
+    return format_quantity(number.quantize(Decimal("0.1")).normalize() + 0, language_of_page())
+
+
+@register.filter
 def quantity(value: object) -> str:
     """2,5 in the page's language, without trailing zeros."""
     return _shown(value, format_quantity)

@@ -67,6 +67,7 @@ class Membership(OrganizationOwned):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(_("Role"), max_length=20, choices=Role.choices)
+    checklist_hidden_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(OrganizationOwned.Meta):

@@ -12,7 +12,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from invoicing import queries
 from invoicing.models import Invoice
+from payments.queries import list_accounts
+from tenants import jobs, notices
 from tenants.actions import invite_member
+from tenants.audit import Actor
 from tenants.models import BankAccount, Membership, Organization
 from tenants.permissions import Permission
 from tests import builders
@@ -20,7 +23,7 @@ from tests import builders
 GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
 INSIDE = "<slug:organization>/"
 # Addresses outside every organization; each decides for itself whom it serves.
-PUBLIC = {"home", "healthz", "readyz", "create_organization", "accept_invitation"}
+PUBLIC = {"home", "accessibility", "healthz", "readyz", "create_organization", "accept_invitation"}
 PUBLIC_PREFIXES = ("account_", "mfa_", "usersessions_")
 
 
@@ -45,19 +48,52 @@ def row(
 P = Permission
 ROWS: dict[str, Row] = {
     "overview": row(P.VIEW_INVOICES),
+    "hide_checklist": row(P.VIEW_INVOICES, POST),
     "command_palette": row(P.VIEW_INVOICES, query="q=a"),
     "create_product": row(P.EDIT_PRODUCTS, BOTH),
     "update_product": row(P.EDIT_PRODUCTS, BOTH, product_id="product"),
     "invoicing:list_invoices": row(P.VIEW_INVOICES),
+    "invoicing:count_views": row(P.VIEW_INVOICES),
+    "invoicing:sum_invoices": row(P.VIEW_INVOICES),
+    "invoicing:list_views": row(P.VIEW_INVOICES),
+    "invoicing:save_view": row(P.VIEW_INVOICES, POST),
+    "invoicing:update_view": row(P.VIEW_INVOICES, POST, view_id="view"),
+    "invoicing:rename_view": row(P.VIEW_INVOICES, POST, view_id="view"),
+    "invoicing:share_view": row(P.SHARE_VIEWS, POST, view_id="view"),
+    "invoicing:move_view": row(P.VIEW_INVOICES, POST, view_id="view"),
+    "invoicing:delete_view": row(P.VIEW_INVOICES, POST, view_id="view"),
     "invoicing:create_draft": row(P.EDIT_DRAFTS, BOTH),
+    "invoicing:finalize_many": row(P.FINALIZE_INVOICES, POST, form="id={draft}"),
+    "invoicing:export_invoices": row(P.EXPORT_DATA, BOTH, form="id={draft}"),
+    "invoicing:change_many": row(P.EDIT_FOLLOW_UP, POST, form="id={draft}"),
     "invoicing:new_line": row(P.EDIT_DRAFTS),
+    "invoicing:new_section": row(P.EDIT_DRAFTS),
+    "invoicing:autosave_draft": row(P.EDIT_DRAFTS, POST),
+    "invoicing:open_line": row(P.EDIT_DRAFTS, POST),
     "invoicing:fill_line": row(P.EDIT_DRAFTS, POST),
     "invoicing:compute_totals": row(P.EDIT_DRAFTS, POST),
     "invoicing:show_invoice": row(P.VIEW_INVOICES, invoice_id="invoice"),
     "invoicing:update_draft": row(P.EDIT_DRAFTS, BOTH, invoice_id="draft"),
     "invoicing:change_customer": row(P.EDIT_DRAFTS, BOTH, form="customer={customer}", invoice_id="draft"),
     "invoicing:preview_draft": row(P.VIEW_INVOICES, invoice_id="draft"),
+    "invoicing:preview_draft_pdf": row(P.VIEW_INVOICES, invoice_id="draft"),
+    "invoicing:show_checks": row(P.EDIT_DRAFTS, invoice_id="draft"),
+    "invoicing:attach_files": row(P.EDIT_DRAFTS, POST, invoice_id="draft"),
+    "invoicing:download_attachment": row(P.VIEW_INVOICES, invoice_id="draft", attachment_id="attachment"),
+    "invoicing:move_attachment": row(P.EDIT_DRAFTS, POST, invoice_id="draft", attachment_id="attachment"),
+    "invoicing:remove_attachment": row(P.EDIT_DRAFTS, POST, invoice_id="draft", attachment_id="attachment"),
     "invoicing:finalize_invoice": row(P.FINALIZE_INVOICES, BOTH, invoice_id="draft"),
+    "invoicing:date_draft": row(P.EDIT_DRAFTS, POST, invoice_id="draft"),
+    "invoicing:list_waiting_approvals": row(P.VIEW_INVOICES),
+    "invoicing:ask_approval": row(P.EDIT_DRAFTS, POST, invoice_id="draft"),
+    "invoicing:approve_draft": row(P.APPROVE_INVOICES, POST, invoice_id="draft"),
+    "invoicing:refuse_draft": row(P.APPROVE_INVOICES, POST, form="reason=x", invoice_id="draft"),
+    "invoicing:withdraw_approval": row(P.EDIT_DRAFTS, POST, invoice_id="draft"),
+    "invoicing:correct_invoice": row(P.CORRECT_INVOICES, BOTH, form="reason=x", invoice_id="invoice"),
+    "invoicing:show_correction": row(P.VIEW_INVOICES, correction_id="correction"),
+    "invoicing:finalize_correction": row(P.FINALIZE_INVOICES, POST, correction_id="correction"),
+    "invoicing:abandon_correction": row(P.CORRECT_INVOICES, POST, correction_id="correction"),
+    "invoicing:void_invoice": row(P.CREDIT_INVOICES, BOTH, form="reason=x", invoice_id="invoice"),
     "invoicing:delete_draft": row(P.DELETE_DRAFTS, POST, invoice_id="draft"),
     "invoicing:clone_invoice": row(P.EDIT_DRAFTS, POST, invoice_id="invoice"),
     "invoicing:credit_invoice": row(P.CREDIT_INVOICES, BOTH, invoice_id="invoice"),
@@ -69,11 +105,28 @@ ROWS: dict[str, Row] = {
     "invoicing:download_pdf": row(P.VIEW_INVOICES, invoice_id="invoice"),
     "invoicing:download_ehf": row(P.VIEW_INVOICES, invoice_id="invoice"),
     "invoicing:panel_customer_invoices": row(P.VIEW_INVOICES, customer_id="customer"),
+    "invoicing:show_invoice_as_of": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:take_proof": row(P.TAKE_PROOF, POST, invoice_id="invoice"),
+    "invoicing:start_proof": row(P.TAKE_PROOF, BOTH),
     "invoicing:number_ledger": row(P.VIEW_LEDGER),
     "invoicing:check_series": row(P.VIEW_LEDGER, POST),
+    "invoicing:list_series": row(P.VIEW_SETTINGS),
+    "invoicing:open_series": row(P.EDIT_SETTINGS, POST),
+    "invoicing:choose_series": row(P.EDIT_SETTINGS, POST, series_id="series"),
+    "invoicing:show_texts": row(P.VIEW_SETTINGS),
+    "invoicing:update_texts": row(P.EDIT_SETTINGS, POST),
+    "customers:show_vat": row(P.VIEW_SETTINGS),
+    "customers:list_custom_properties": row(P.VIEW_SETTINGS),
+    "customers:create_property": row(P.EDIT_SETTINGS, POST),
+    "customers:change_property": row(P.EDIT_SETTINGS, POST, form="name=Ny", property_id="property"),
+    "customers:move_property": row(P.EDIT_SETTINGS, POST, property_id="property"),
+    "customers:archive_property": row(P.EDIT_SETTINGS, POST, property_id="property"),
+    "customers:restore_property": row(P.EDIT_SETTINGS, POST, property_id="property"),
     "customers:list_customers": row(P.VIEW_CUSTOMERS),
     "customers:create_customer": row(P.EDIT_CUSTOMERS, BOTH),
     "customers:show_customer": row(P.VIEW_CUSTOMERS, customer_id="customer"),
+    "customers:show_customer_as_of": row(P.VIEW_CUSTOMERS, customer_id="customer"),
+    "customers:show_product_as_of": row(P.VIEW_PRODUCTS, product_id="product"),
     "customers:update_customer": row(P.EDIT_CUSTOMERS, BOTH, customer_id="customer"),
     "customers:archive_customer": row(P.EDIT_CUSTOMERS, POST, customer_id="customer"),
     "customers:restore_customer": row(P.EDIT_CUSTOMERS, POST, customer_id="customer"),
@@ -89,8 +142,12 @@ ROWS: dict[str, Row] = {
     "payments:enter_exchange_rate": row(P.EDIT_EXCHANGE_RATES, POST),
     "payments:import_exchange_rates": row(P.EDIT_EXCHANGE_RATES, POST),
     "payments:list_accounts": row(P.VIEW_SETTINGS),
+    "payments:add_account": row(P.EDIT_SETTINGS, BOTH),
+    "payments:update_account": row(P.EDIT_SETTINGS, BOTH, ledger_account_id="ledger_account"),
     "payments:show_voucher": row(P.VIEW_LEDGER, voucher_id="voucher"),
     "tenants:show_company": row(P.VIEW_SETTINGS),
+    "tenants:show_company_as_of": row(P.VIEW_SETTINGS),
+    "tenants:show_bank_account_as_of": row(P.VIEW_SETTINGS, account_id="bank_account"),
     "tenants:update_company": row(P.EDIT_SETTINGS, POST),
     "tenants:show_document_settings": row(P.VIEW_SETTINGS),
     "tenants:update_document_settings": row(P.EDIT_SETTINGS, POST),
@@ -100,11 +157,28 @@ ROWS: dict[str, Row] = {
     "tenants:list_bank_accounts": row(P.VIEW_SETTINGS),
     "tenants:create_bank_account": row(P.EDIT_BANK_ACCOUNTS, BOTH),
     "tenants:update_bank_account": row(P.EDIT_BANK_ACCOUNTS, BOTH, account_id="bank_account"),
+    "tenants:approve_bank_change": row(P.EDIT_BANK_ACCOUNTS, POST, change_id="bank_change"),
+    "tenants:withdraw_bank_change": row(P.EDIT_BANK_ACCOUNTS, POST, change_id="bank_change"),
+    "tenants:show_rules": row(P.VIEW_SETTINGS),
+    "tenants:update_rules": row(P.EDIT_SETTINGS, POST),
+    "tenants:list_roles": row(P.VIEW_SETTINGS),
+    "tenants:list_routines": row(P.VIEW_SETTINGS),
+    "tenants:show_routine": row(P.VIEW_SETTINGS, query="step=draft"),
+    "tenants:write_routine": row(P.EDIT_SETTINGS, BOTH, query="step=draft"),
     "tenants:list_people": row(P.VIEW_SETTINGS),
     "tenants:invite_member": row(P.MANAGE_MEMBERS, POST),
     "tenants:change_role": row(P.MANAGE_MEMBERS, POST, form="role=accountant", membership_id="membership"),
     "tenants:remove_member": row(P.MANAGE_MEMBERS, POST, membership_id="membership"),
     "tenants:withdraw_invitation": row(P.MANAGE_MEMBERS, POST, invitation_id="invitation"),
+    "tenants:list_jobs": row(P.VIEW_INVOICES),
+    "tenants:show_job": row(P.VIEW_INVOICES, job_id="job"),
+    "tenants:show_job_progress": row(P.VIEW_INVOICES, job_id="job"),
+    "tenants:cancel_job": row(P.VIEW_INVOICES, POST, job_id="job"),
+    "tenants:repeat_job": row(P.VIEW_INVOICES, POST, job_id="job"),
+    "tenants:download_job_file": row(P.VIEW_INVOICES, job_id="job"),
+    "tenants:list_notices": row(P.VIEW_INVOICES),
+    "tenants:read_notices": row(P.VIEW_INVOICES, POST),
+    "tenants:open_notice": row(P.VIEW_INVOICES, POST, notice_id="notice"),
     "tenants:list_audit_entries": row(P.VIEW_AUDIT),
 }
 
@@ -160,7 +234,9 @@ def make_things(organization: Organization) -> Things:
     invoice = builders.make_finalized_invoice(organization, customer)
     member = builders.make_member(organization, "auditor") if not _has(organization, "auditor") else None
     draft, note = builders.make_draft(organization, customer), builders.make_credit_note_draft(organization, invoice)
+    attachment = builders.make_attachment(organization, draft)
     product = builders.make_product(organization)
+    correction = builders.make_correction(organization, builders.make_finalized_invoice(organization, customer))
     with builders.in_organization(organization):
         contact = customer.contacts.create(organization=organization, name="Kari Kontakt")
         stored = Invoice.objects.get(pk=invoice.pk)
@@ -177,18 +253,36 @@ def make_things(organization: Organization) -> Things:
             now=invoice.finalized_at or stored.created_at,
         )
         assert stored.voucher_id is not None
+        starter = Actor.person(owner)
+        job = jobs.start(
+            organization,
+            "invoicing.finalize_many",
+            actor=starter,
+            parameters={},
+            items=[(draft.pk, str(customer))],
+        )
+        news = notices.News(owner.pk, "job.finished", {"task": job.kind}, f"jobs/{job.pk}/", f"job:{job.pk}")
+        notices.tell(organization.pk, [news])
         return {
+            "job": job.pk,
+            "notice": notices.list_notices(organization, owner).get().pk,
             "customer": customer.pk,
             "product": product.pk,
             "contact": contact.pk,
             "draft": draft.pk,
+            "attachment": attachment.pk,
             "invoice": invoice.pk,
             "note": note.pk,
+            "correction": correction.pk,
             "voucher": stored.voucher_id,
             "series": queries.default_series(organization).pk,
             "bank_account": BankAccount.objects.get().pk,
+            "ledger_account": list_accounts(organization)[0].pk,
+            "bank_change": builders.make_bank_change(organization).pk,
             "membership": members.get().pk,
             "invitation": invitation.pk,
+            "property": builders.make_property(organization).pk,
+            "view": builders.make_view(organization, owner).pk,
         }
 
 
