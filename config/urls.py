@@ -2,8 +2,10 @@
 
 from django.urls import include, path
 
-from config.views import accessibility, health, home, new_company, palette, products
+from config.views import accessibility, health, home, imports, new_company, palette, products
 from tenants.views import invitations, profile, sessions
+
+CUSTOMERS, PRODUCTS = {"kind": "customers"}, {"kind": "products"}
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -16,6 +18,24 @@ urlpatterns = [
     path("new-company/", new_company.create_organization, name="create_organization"),
     path("join/<uuid:organization_id>/<str:secret>/", invitations.accept_invitation, name="accept_invitation"),
     path("<slug:organization>/", home.overview, name="overview"),
+    path("<slug:organization>/rehearsals/<uuid:job_id>/", imports.panel_rehearsal, name="panel_rehearsal"),
+    path("<slug:organization>/rehearsals/<uuid:job_id>/import/", imports.start_import, name="start_import"),
+    path("<slug:organization>/import/customers/", imports.upload_import, CUSTOMERS, name="import_customers"),
+    path(
+        "<slug:organization>/import/customers/<slug:sha256>/",
+        imports.map_import,
+        CUSTOMERS,
+        name="map_customers",
+    ),
+    path("<slug:organization>/export/customers/", imports.export_records, CUSTOMERS, name="export_customers"),
+    path("<slug:organization>/import/products/", imports.upload_import, PRODUCTS, name="import_products"),
+    path(
+        "<slug:organization>/import/products/<slug:sha256>/",
+        imports.map_import,
+        PRODUCTS,
+        name="map_products",
+    ),
+    path("<slug:organization>/export/products/", imports.export_records, PRODUCTS, name="export_products"),
     path("<slug:organization>/first-steps/hide/", home.hide_checklist, name="hide_checklist"),
     path("<slug:organization>/find/", palette.command_palette, name="command_palette"),
     path("<slug:organization>/products/new/", products.create_product, name="create_product"),

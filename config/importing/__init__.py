@@ -1,0 +1,1 @@
+"""Customers and products in from files and out into them: mapped, rehearsed, and told row by row."""
