@@ -5,12 +5,16 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
+
+CHUNK_BYTES = 1 << 20
 
 
 class FileIsDamaged(RuntimeError):
@@ -42,6 +46,42 @@ def store(space: str, content: bytes) -> str:
     return sha256
 
 
+def store_file(space: str, path: Path) -> str:
+    """Move a finished file into a space and return its hash; read in chunks, so that its size costs no memory."""
+    sha256 = _digest(path)
+    kept = path_of(space, sha256)
+    if kept.exists():
+        path.unlink()
+        return sha256
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=kept.parent, prefix=".incoming-")
+    try:
+        with os.fdopen(handle, "wb") as file, path.open("rb") as source:
+            shutil.copyfileobj(source, file, CHUNK_BYTES)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o440)
+        Path(name).replace(kept)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _flush_folder(kept.parent)
+    path.unlink()
+    return sha256
+
+
+def open_checked(space: str, sha256: str) -> BinaryIO:
+    """The file under a hash, open for reading from its start, after it was compared with the hash."""
+    path = path_of(space, sha256)
+    try:
+        found = _digest(path)
+    except FileNotFoundError as error:
+        raise FileIsDamaged(f"The file {sha256} is missing.") from error
+    if found != sha256:
+        raise FileIsDamaged(f"The file {sha256} has been changed.")
+    return path.open("rb")
+
+
 def load(space: str, sha256: str) -> bytes:
     """The bytes under a hash, checked against it."""
     try:
@@ -69,6 +109,11 @@ def only_one(path: Path) -> Iterator[bool]:
             yield False
         else:
             yield True
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flush_folder(folder: Path) -> None:

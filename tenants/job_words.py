@@ -1,0 +1,38 @@
+"""Jobs in words: what each kind of long work is called, what it works on, and who may have it done again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of job as people read of it."""
+
+    label: Any
+    items: Any = ""  # the heading over what became of each item
+    subject_view: str = ""  # the page of one item
+    again: str = ""  # the permission to have the failed ones done again; empty: it is begun from its own page
+
+
+KINDS: dict[str, JobKind] = {
+    "invoicing.finalize_many": JobKind(
+        gettext_lazy("Finalize drafts"), gettext_lazy("Drafts"), "invoicing:show_invoice", "finalize_invoices"
+    ),
+    "invoicing.change_many": JobKind(
+        gettext_lazy("Change many invoices"), gettext_lazy("Invoices"), "invoicing:show_invoice", "edit_follow_up"
+    ),
+    "invoicing.take_proof": JobKind(gettext_lazy("Take proof of a period")),
+    "invoicing.export_invoices": JobKind(gettext_lazy("Export invoices")),
+    "config.rehearse_import": JobKind(gettext_lazy("Rehearse an import"), gettext_lazy("Rows")),
+    "config.import_records": JobKind(gettext_lazy("Import"), gettext_lazy("Rows")),
+    "config.export_records": JobKind(gettext_lazy("Export customers or products")),
+}
+
+
+def kind_of(name: str) -> JobKind:
+    """The words of a kind; of one that this release does not know, its name."""
+    return KINDS.get(name) or JobKind(name.rpartition(".")[2].replace("_", " ").capitalize())

@@ -1,0 +1,89 @@
+"""Notices in words: what each kind of news says to the person whom it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from foundation.templatetags.formatting import format_amount, language_of_page
+from tenants.job_words import kind_of
+from tenants.models import Notice
+
+TITLES: dict[str, Any] = {
+    "job.finished": gettext_lazy("%(task)s: finished"),
+    "job.failed": gettext_lazy("%(task)s: something failed"),
+    "approval.requested": gettext_lazy("%(by)s asks you to approve the invoice to %(customer)s"),
+    "approval.approved": gettext_lazy("%(by)s approved your invoice to %(customer)s"),
+    "approval.refused": gettext_lazy("%(by)s did not approve your invoice to %(customer)s"),
+    "bank_change.waiting": gettext_lazy("%(by)s wants to change the bank account"),
+    "bank_change.cancelled": gettext_lazy("%(by)s stopped the change of the bank account"),
+    "bank_change.done": gettext_lazy("The bank account is changed"),
+}
+BAD = frozenset({"job.failed", "approval.refused"})
+WAITING = frozenset({"approval.requested", "bank_change.waiting"})
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One notice as it is read: a title, what more there is to say, and how it weighs."""
+
+    notice: Notice
+    title: str
+    text: str
+
+    @property
+    def tone(self) -> str:
+        """Bad news, something that waits for the reader, or neither."""
+        if self.notice.kind in BAD:
+            return "bad"
+        return "warn" if self.notice.kind in WAITING else ""
+
+
+class _Known(dict[str, str]):
+    """Facts by name; a missing one leaves a dash, so that old notices stay readable."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def line_of(notice: Notice) -> NoticeLine:
+    """The notice in the reader's language."""
+    facts = _Known({name: str(value) for name, value in notice.facts.items()})
+    if "task" in facts:
+        facts["task"] = str(kind_of(facts["task"]).label)
+    title = TITLES.get(notice.kind)
+    words = str(title) % facts if title else str(notice.facts.get("title", notice.kind))
+    return NoticeLine(notice, words, _text(notice.kind, notice.facts))
+
+
+def _text(kind: str, facts: Mapping[str, Any]) -> str:
+    if kind.startswith("job."):
+        return _text_of_job(facts)
+    parts = [_amount(facts), str(facts.get("reason", "")), str(facts.get("text", ""))]
+    return " · ".join(part for part in parts if part)
+
+
+def _text_of_job(facts: Mapping[str, Any]) -> str:
+    if facts.get("problem"):
+        return str(facts["problem"])
+    if facts.get("file"):
+        return _("%(file)s is ready to be downloaded.") % {"file": facts["file"]}
+    done, failed = int(facts.get("done", 0)), int(facts.get("failed", 0))
+    text = ngettext("%(count)s is done", "%(count)s are done", done - failed) % {"count": done - failed}
+    if failed:
+        text += ", " + ngettext("%(count)s failed", "%(count)s failed", failed) % {"count": failed}
+    return text
+
+
+def _amount(facts: Mapping[str, Any]) -> str:
+    value = str(facts.get("amount", ""))
+    try:
+        shown = format_amount(Decimal(value), language_of_page())
+    except InvalidOperation:
+        return value
+    return f"{shown} {facts.get('currency', '')}".strip()
