@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 from random import Random
 from time import perf_counter
@@ -16,7 +17,9 @@ from django.test.utils import CaptureQueriesContext
 
 from bench import listing_world, measure
 from foundation.transactions import read_only
+from invoicing.filters import Condition
 from invoicing.listing import ListRequest, Show, list_page
+from invoicing.properties.registry import own_name
 from tenants.context import organization_context
 from tenants.models import Organization
 from tests import builders
@@ -31,7 +34,7 @@ COLUMNS = """SELECT i.id, i.kind, i.status, i.number, i.customer_id, c.name, i.i
   LEFT JOIN payments_receivablebalance b
     ON b.organization_id = i.organization_id AND b.receivable_id = i.receivable_id
   WHERE i.organization_id = %(organization)s"""
-QUERIES_MAX = 4
+QUERIES_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,71 @@ def _middle(random: Random, _organization: int) -> ListRequest:
     return ListRequest(after=f"{number}~{UUID(int=number)}")
 
 
+def _filtered(*conditions: tuple[str, str, tuple[str, ...]], sort: str = "") -> ListRequest:
+    return ListRequest(groups=(tuple(Condition(*each) for each in conditions),), sort=sort)
+
+
+def _owner_and_date(random: Random, _organization: int) -> ListRequest:
+    since = TODAY - timedelta(days=random.randint(30, 700))
+    owner = str(listing_world.user_id(random))
+    return _filtered(("owner", "is", (owner,)), ("issued", "since", (since.isoformat(),)), sort="-issued")
+
+
+def _own_property_and_status(_random: Random, organization: int) -> ListRequest:
+    own = own_name(listing_world.property_id(organization))
+    return _filtered((own, "is", ("Nord",)), ("standing", "any", ("overdue",)), sort="due")
+
+
+def _amount_and_customer_kind(random: Random, _organization: int) -> ListRequest:
+    least = str(random.randint(20_000, 80_000))
+    return _filtered(("amount", "ge", (least,)), ("customer_kind", "is", ("public_body",)))
+
+
+def _two_groups(random: Random, _organization: int) -> ListRequest:
+    owner = (Condition("owner", "is", (str(listing_world.user_id(random)),)), Condition("amount", "lt", ("500",)))
+    return ListRequest(groups=(owner, (Condition("due", "in", ("this-month",)), Condition("open", "gt", ("0",)))))
+
+
+def _value(wanted: ListRequest, group: int, place: int) -> str:
+    return wanted.groups[group][place].values[0]
+
+
+FILTERED = (
+    Case(
+        "owner and date",
+        _owner_and_date,
+        """AND i.issue_date >= %(since)s AND EXISTS (SELECT 1 FROM invoicing_invoicefollowup f
+             WHERE f.organization_id = %(organization)s AND f.invoice_id = i.id AND f.owner_id = %(owner)s)
+           ORDER BY i.issue_date DESC, i.id DESC LIMIT 51""",
+        lambda wanted: {"owner": _value(wanted, 0, 0), "since": _value(wanted, 0, 1)},
+    ),
+    Case(
+        "own property and status",
+        _own_property_and_status,
+        """AND i.status = 'finalized' AND i.kind = 'invoice' AND i.due_date < %(today)s AND b.currency_amount > 0
+           AND b.currency_amount <> 0 AND EXISTS (SELECT 1 FROM invoicing_invoicefollowup f
+             WHERE f.organization_id = %(organization)s AND f.invoice_id = i.id
+               AND f.custom_properties ->> %(own)s = 'Nord')
+           ORDER BY i.due_date, i.id LIMIT 51""",
+        lambda wanted: {"own": wanted.groups[0][0].name.removeprefix("c-")},
+    ),
+    Case(
+        "amount and kind of customer",
+        _amount_and_customer_kind,
+        """AND i.payable_amount >= %(least)s AND c.kind = 'public_body'
+           ORDER BY i.number DESC NULLS FIRST LIMIT 51""",
+        lambda wanted: {"least": Decimal(_value(wanted, 0, 0))},
+    ),
+    Case(
+        "two groups of two",
+        _two_groups,
+        """AND ((i.payable_amount < 500 AND EXISTS (SELECT 1 FROM invoicing_invoicefollowup f
+                 WHERE f.organization_id = %(organization)s AND f.invoice_id = i.id AND f.owner_id = %(owner)s))
+             OR (i.due_date BETWEEN %(first)s AND %(last)s AND b.currency_amount > 0))
+           ORDER BY i.number DESC NULLS FIRST LIMIT 51""",
+        lambda wanted: {"owner": _value(wanted, 0, 0), "first": date(2026, 11, 1), "last": date(2026, 11, 30)},
+    ),
+)
 CASES = (
     Case(
         "first page by number",
@@ -103,14 +171,16 @@ CASES = (
     ),
 )
 
+EVERY = (*CASES, *FILTERED)
+
 
 def run(*, quick: bool) -> list[dict[str, Any]]:
     """p95 of each question over organizations of three sizes; the count of statements stays the same."""
     documents, rounds = (listing_world.QUICK, 40) if quick else (listing_world.FULL, 150)
     with listing_world.kept_database(documents):
         organizations = {number: _organization(number) for number in (1, 2, 50)}
-        rows = [_case_row(case, organizations, rounds) for case in CASES]
-        most = max(_statements(case, number, one) for case in CASES for number, one in organizations.items())
+        rows = [_case_row(case, organizations, rounds) for case in EVERY]
+        most = max(_statements(case, number, one) for case in EVERY for number, one in organizations.items())
     return [*rows, measure.limit_row("list: statements a page", float(most), float(QUERIES_MAX), "statements")]
 
 

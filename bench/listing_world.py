@@ -15,6 +15,7 @@ from tests import databases
 ORGANIZATIONS = 200
 FULL, QUICK = 1_000_000, 100_000
 CUSTOMERS_PER_ORGANIZATION = 400
+WORLD = 2  # another number after a change of what is filled in
 
 # Every id tells its kind and place: kind-organization-row.
 IDS = """CREATE FUNCTION bench_id(kind int, organization int, place bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
@@ -95,6 +96,22 @@ FILL = (
               '', 'NOK', 'nb', false, 0, 0, '', '', '', '', '', '', '', '', '', 80, 20, 0, 100, '', '', '', '', now(),
               now() - make_interval(mins => d), 1
        FROM generate_series(1, %(organizations)s) o, generate_series(1, 30) d""",
+    # Four people own the documents; a word of the organization's own stands on each.
+    """INSERT INTO tenants_user (id, password, email, name, language, has_single_key_shortcuts, is_active, joined_at)
+       SELECT bench_id(1, 0, u), '!', 'person' || u || '@bench.example', 'Person ' || u, 'nb', true, true, now()
+       FROM generate_series(2, 4) u""",
+    """INSERT INTO customers_customproperty (id, organization_id, subject, name, kind, choices, position, created_at)
+       SELECT bench_id(9, o, 1), bench_id(2, o, 0), 'invoice', 'Avdeling', 'choice', '["Nord", "Sør"]', 1, now()
+       FROM generate_series(1, %(organizations)s) o""",
+    """INSERT INTO invoicing_invoicefollowup (id, organization_id, invoice_id, owner_id, custom_properties,
+           delivery_summary)
+       SELECT bench_id(10, organization, place), bench_id(2, organization, 0), bench_id(7, organization, place),
+              bench_id(1, 0, 1 + place %% 4),
+              jsonb_build_object(bench_id(9, organization, 1)::text,
+                                 CASE WHEN place %% 3 = 0 THEN 'Nord' ELSE 'Sør' END),
+              ''
+       FROM bench_place""",
+    "UPDATE customers_customer SET kind = 'public_body' WHERE number %% 5 = 0",
     "DROP TABLE bench_place",
 )
 
@@ -104,10 +121,20 @@ def customer_id(organization: int, random: Random) -> UUID:
     return UUID(f"01900003-{organization:04x}-7000-8000-{random.randint(1, CUSTOMERS_PER_ORGANIZATION):012x}")
 
 
+def user_id(random: Random) -> UUID:
+    """The id of one of the four people, as bench_id makes it."""
+    return UUID(f"01900001-0000-7000-8000-{random.randint(1, 4):012x}")
+
+
+def property_id(organization: int) -> UUID:
+    """The id of the own property of the organization of that number, as bench_id makes it."""
+    return UUID(f"01900009-{organization:04x}-7000-8000-000000000001")
+
+
 @contextmanager
 def kept_database(documents: int) -> Iterator[None]:
     """Point all logins at the filled database, making it first when it is not there."""
-    name = f"bilag_list_{documents}_{databases.schema_version()}"
+    name = f"bilag_list_{documents}_{WORLD}_{databases.schema_version()}"
     with databases.superuser() as server:
         is_there = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
     if not is_there:

@@ -67,6 +67,7 @@ class Customer(OrganizationOwned):
     custom_properties = models.JSONField(default=dict, editable=False)  # id of the property → value
     version = models.PositiveIntegerField(default=1, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False)  # the person is forgotten, the number remains
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(OrganizationOwned.Meta):
@@ -98,6 +99,11 @@ class Customer(OrganizationOwned):
     def is_archived(self) -> bool:
         """Whether the customer is out of use."""
         return self.archived_at is not None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the person behind it is forgotten."""
+        return self.erased_at is not None
 
 
 class CustomerNumberSeries(OrganizationOwned):
@@ -204,3 +210,8 @@ class CustomProperty(OrganizationOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the property is out of use."""
+        return self.archived_at is not None

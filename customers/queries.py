@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import Http404
 
-from customers.models import Contact, Customer, CustomerNumberSeries, Product
+from customers.models import Contact, Customer, CustomerNumberSeries, CustomProperty, Product
 from foundation.alphabet import name_key
 from tenants.models import Organization
 
@@ -106,3 +106,31 @@ def lock_product(organization: Organization, product_id: UUID) -> Product:
     if product is None:
         raise Http404
     return product
+
+
+def property_names(organization: Organization, subject: str) -> dict[str, str]:
+    """The names of an organization's own properties by their ids, those out of use among them."""
+    found = CustomProperty.objects.of(organization).filter(subject=subject).values_list("pk", "name")
+    return {str(pk): name for pk, name in found}
+
+
+def list_properties(
+    organization: Organization, subject: str = "", *, is_archived: bool = False
+) -> list[CustomProperty]:
+    """The organization's own properties in use or out of use, in their order; of one subject or of all."""
+    rows = CustomProperty.objects.of(organization).filter(archived_at__isnull=not is_archived)
+    return list((rows.filter(subject=subject) if subject else rows).order_by("subject", "position", "id"))
+
+
+def lock_properties(organization: Organization, subject: str) -> list[CustomProperty]:
+    """The properties of one subject that are in use, locked, in their order."""
+    rows = CustomProperty.objects.of(organization).filter(subject=subject, archived_at=None)
+    return list(rows.select_for_update(no_key=True).order_by("position", "id"))
+
+
+def lock_property(organization: Organization, property_id: UUID) -> CustomProperty:
+    """One own property, locked, or 404."""
+    row = CustomProperty.objects.of(organization).select_for_update(no_key=True).filter(pk=property_id).first()
+    if row is None:
+        raise Http404
+    return row

@@ -6,20 +6,24 @@ number) the list has two segments, the empty keys and the others, each of which 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.text import search_words
+from invoicing.filters import Groups, search_for
 from invoicing.models import Invoice, InvoiceKind, InvoiceStatus
+from invoicing.ordering import Order, order_of, read_cursor, write_cursor
+from invoicing.properties.registry import BUILT_IN, OWN_PREFIX, Book, Property, book_of
+from invoicing.properties.showing import columns_of, properties_named
+from invoicing.properties.sources import credited_amount, credited_or_nothing, open_amount
 from invoicing.standing import DocumentAmounts, Standing, standing_of
 from payments.models import Receivable, ReceivableBalance
 from tenants.models import Organization
@@ -27,7 +31,6 @@ from tenants.models import Organization
 PAGE_SIZE = 50
 CUSTOMERS_FOUND_MAX = 500
 NUMBER_DIGITS_MAX = 10
-NO_KEY = "-"  # stands in a cursor for an empty key
 
 
 class Show(StrEnum):
@@ -41,23 +44,6 @@ class Show(StrEnum):
     CREDIT_NOTES = "credit-notes"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A column to sort by: where it stands, how a cursor's text becomes its value, whether it may be empty."""
-
-    column: str
-    read: Callable[[str], Any]
-    may_be_empty: bool = False
-    is_unique: bool = False
-
-
-ORDERS = {
-    "number": Order("number", int, may_be_empty=True, is_unique=True),
-    "issued": Order("issue_date", date.fromisoformat, may_be_empty=True),
-    "due": Order("due_date", date.fromisoformat, may_be_empty=True),
-    "amount": Order("payable_amount", Decimal),
-    "updated": Order("updated_at", datetime.fromisoformat),
-}
 # Everything that a row shows; never the snapshot, which is the whole document.
 COLUMNS = (
     "id", "kind", "status", "number", "customer_id", "customer__name", "issue_date", "due_date", "currency",
@@ -78,18 +64,30 @@ class ListRequest:
     before: str = ""
     customer_id: UUID | None = None
     size: int = PAGE_SIZE
+    groups: Groups = ()
+    columns: tuple[str, ...] = ()  # names of properties to show beside those that every row has
+    user_id: UUID | None = None  # who asks: what “me” means in a filter
+
+    @property
+    def sort_in_force(self) -> str:
+        """The order asked for, or the usual one."""
+        return self.sort or FIRST_ORDERS.get(self.show, "-number")
 
     @property
     def order_name(self) -> str:
-        """The column in force."""
-        name = self.sort.removeprefix("-")
-        return name if name in ORDERS else FIRST_ORDERS.get(self.show, "-number").removeprefix("-")
+        """The property that the list is sorted by."""
+        return self.sort_in_force.removeprefix("-")
 
     @property
     def is_descending(self) -> bool:
         """Whether the largest come first."""
-        known = self.sort.removeprefix("-") in ORDERS
-        return (self.sort if known else FIRST_ORDERS.get(self.show, "-number")).startswith("-")
+        return self.sort_in_force.startswith("-")
+
+    @property
+    def needs_own_properties(self) -> bool:
+        """Whether it names properties of the organization's own."""
+        named = {each.name for group in self.groups for each in group} | {*self.columns, self.order_name}
+        return any(name.startswith(OWN_PREFIX) for name in named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +107,7 @@ class ListRow:
     open_amount: Decimal | None
     updated_at: datetime
     standing: Standing
+    values: Mapping[str, Any] = field(default_factory=dict, compare=False)  # by the keys of the properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +119,18 @@ class ListPage:
     after: str
 
 
-def list_page(organization: Organization, wanted: ListRequest, *, today: date) -> ListPage:
-    """The page asked for, in at most four statements whatever it holds."""
-    found = _search(organization, wanted.words)
+def list_page(organization: Organization, wanted: ListRequest, *, today: date, book: Book | None = None) -> ListPage:
+    """The page asked for, in at most five statements whatever it holds."""
+    book = book or _book_for(organization, wanted)
+    found = matching(organization, wanted, today=today, book=book)
     if found is None:
         return ListPage([], "", "")
-    rows = _shown(organization, wanted.show, today).filter(found)
-    if wanted.customer_id is not None:
-        rows = rows.filter(customer_id=wanted.customer_id)
-    order = ORDERS[wanted.order_name]
-    start = _read_cursor(order, wanted.before or wanted.after)
+    order = order_of(book, wanted.order_name)
+    rows = _with_amounts(organization, found, order, properties_named(book, wanted.columns))
+    start = read_cursor(order, wanted.before or wanted.after)
     is_backwards = bool(wanted.before) and start is not None
     is_descending = wanted.is_descending != is_backwards
-    values = _walk(_with_amounts(organization, rows), order, wanted, start, is_descending=is_descending)
+    values = _walk(rows, order, wanted, start, is_descending=is_descending)
     has_more, kept = len(values) > wanted.size, values[: wanted.size]
     if is_backwards:
         kept.reverse()
@@ -140,9 +138,36 @@ def list_page(organization: Organization, wanted: ListRequest, *, today: date) -
     has_after = has_more or is_backwards
     return ListPage(
         rows=[_row(row, today) for row in kept],
-        before=_cursor(order, kept[0]) if kept and has_before else "",
-        after=_cursor(order, kept[-1]) if kept and has_after else "",
+        before=write_cursor(order, kept[0]) if kept and has_before else "",
+        after=write_cursor(order, kept[-1]) if kept and has_after else "",
     )
+
+
+def _book_for(organization: Organization, wanted: ListRequest) -> Book:
+    return book_of(organization) if wanted.needs_own_properties else Book(organization, BUILT_IN)
+
+
+def matching(
+    organization: Organization, wanted: ListRequest, *, today: date, book: Book | None = None
+) -> QuerySet[Invoice] | None:
+    """Every document that the request lets through, in no order; None where the words typed fit nothing."""
+    found = _search(organization, wanted.words)
+    if found is None:
+        return None
+    rows = _shown(organization, wanted.show, today).filter(found)
+    if wanted.customer_id is not None:
+        rows = rows.filter(customer_id=wanted.customer_id)
+    if wanted.groups:
+        book = book or _book_for(organization, wanted)
+        search = search_for(book, wanted.groups, today=today, user_id=wanted.user_id, people={})
+        rows = rows.alias(**search.aliases).filter(search.condition)
+    return rows
+
+
+def ids_matching(organization: Organization, wanted: ListRequest, *, today: date, most: int) -> list[UUID]:
+    """The ids of all documents that the request lets through, oldest first; one more than `most` tells of too many."""
+    rows = matching(organization, wanted, today=today)
+    return [] if rows is None else list(rows.order_by("id").values_list("pk", flat=True)[: most + 1])
 
 
 def _search(organization: Organization, typed: str) -> Q | None:
@@ -190,7 +215,7 @@ def _shown(organization: Organization, show: Show, today: date) -> QuerySet[Invo
     balances = ReceivableBalance.objects.of(organization).filter(receivable_id=OuterRef("receivable_id"))
     if show == Show.PAID:
         settled = rows.filter(status=InvoiceStatus.FINALIZED, kind=InvoiceKind.INVOICE)
-        is_paid = Q(payable_amount=0) | Q(payable_amount__gt=Coalesce(_credited(organization), Value(Decimal(0))))
+        is_paid = Q(payable_amount=0) | Q(payable_amount__gt=credited_or_nothing(organization))
         return settled.filter(Exists(balances.filter(currency_amount__lte=0))).filter(is_paid)
     # Told twice, so that the partial index of what is open can be used.
     owing = balances.exclude(currency_amount=0).filter(currency_amount__gt=0)
@@ -200,17 +225,18 @@ def _shown(organization: Organization, show: Show, today: date) -> QuerySet[Invo
     return invoices.filter(Exists(owing))
 
 
-def _credited(organization: Organization) -> Subquery:
-    notes = Invoice.objects.of(organization).filter(credits_id=OuterRef("pk"), status=InvoiceStatus.FINALIZED)
-    return Subquery(notes.order_by().values("credits_id").annotate(total=Sum("payable_amount")).values("total"))
+def _with_amounts(
+    organization: Organization, rows: QuerySet[Invoice], order: Order, shown: Sequence[Property]
+) -> QuerySet[Invoice, dict[str, Any]]:
+    given = {"open_amount": open_amount(organization), "credited_amount": credited_amount(organization)}
+    given |= columns_of(organization, shown)
+    if order.expression is not None:
+        given[order.column] = order.expression
+    return cast("QuerySet[Invoice, dict[str, Any]]", rows.annotate(**given).values(*COLUMNS, *_beyond(given)))
 
 
-def _with_amounts(organization: Organization, rows: QuerySet[Invoice]) -> QuerySet[Invoice, dict[str, Any]]:
-    balances = ReceivableBalance.objects.of(organization).filter(receivable_id=OuterRef("receivable_id"))
-    shown = rows.annotate(
-        open_amount=Subquery(balances.values("currency_amount")[:1]), credited_amount=_credited(organization)
-    ).values(*COLUMNS)
-    return cast("QuerySet[Invoice, dict[str, Any]]", shown)
+def _beyond(given: Mapping[str, Any]) -> list[str]:
+    return [name for name in given if name not in COLUMNS]
 
 
 def _walk(
@@ -275,27 +301,6 @@ def _segment(
     return rows.order_by(f"{sign}{column}") if order.is_unique else rows.order_by(f"{sign}{column}", f"{sign}id")
 
 
-def _cursor(order: Order, row: dict[str, Any]) -> str:
-    value = row[order.column]
-    shown = value.isoformat() if isinstance(value, date) else str(value)
-    return f"{NO_KEY if value is None else shown}~{row['id']}"
-
-
-def _read_cursor(order: Order, cursor: str) -> tuple[Any, UUID] | None:
-    """The key and id in a cursor; one that somebody made up is ignored."""
-    key, _mark, row_id = cursor[:200].partition("~")
-    try:
-        if key == NO_KEY:
-            return (None, UUID(row_id)) if order.may_be_empty else None
-        value = order.read(key)
-        is_odd = isinstance(value, Decimal) and not value.is_finite()
-        is_naive = isinstance(value, datetime) and value.tzinfo is None
-        is_large = isinstance(value, int) and abs(value) >= 2**63
-        return None if is_odd or is_naive or is_large else (value, UUID(row_id))
-    except (ValueError, InvalidOperation):
-        return None
-
-
 def _row(values: dict[str, Any], today: date) -> ListRow:
     amounts = DocumentAmounts(
         kind=values["kind"],
@@ -305,6 +310,7 @@ def _row(values: dict[str, Any], today: date) -> ListRow:
         open=values["open_amount"],
         credited=values["credited_amount"] or Decimal(0),
     )
+    standing = standing_of(amounts, today)
     return ListRow(
         id=values["id"],
         kind=values["kind"],
@@ -318,5 +324,6 @@ def _row(values: dict[str, Any], today: date) -> ListRow:
         payable_amount=values["payable_amount"],
         open_amount=values["open_amount"],
         updated_at=values["updated_at"],
-        standing=standing_of(amounts, today),
+        standing=standing,
+        values={**values, "standing": standing.value},
     )

@@ -16,7 +16,9 @@ from stdnum import get_cc_module
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError as NumberRefused
 
-from customers.models import VAT_TREATMENT_CHOICES, Contact, Customer, CustomerKind
+from customers.forms.custom_properties import add_value_fields, clean_values, field_name, own_values
+from customers.models import VAT_TREATMENT_CHOICES, Contact, Customer, CustomerKind, CustomProperty
+from customers.own_values import merged
 from foundation.countries import country_choices, currency_choices
 from foundation.text import PlainTextForm
 from tenants.identity import clean_organization_number
@@ -73,7 +75,9 @@ class CustomerForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]  #
         ]
         widgets = {"kind": forms.RadioSelect, "notes": forms.Textarea(attrs={"rows": 3})}
 
-    def __init__(self, *args: Any, organization: Organization, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, organization: Organization, definitions: Sequence[CustomProperty] = (), **options: Any
+    ) -> None:
         customer = cast("Customer | None", options.get("instance"))
         initial = options.setdefault("initial", {})
         if customer is None:
@@ -102,6 +106,9 @@ class CustomerForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]  #
         terms.validators.append(MaxValueValidator(DUE_DAYS_MAX))
         for name in ("street_2", "phone"):
             self.fields[name].required = False
+        self.definitions = definitions
+        self.stored_properties = dict(customer.custom_properties) if customer else {}
+        add_value_fields(self, definitions, self.stored_properties)
 
     def clean_resource_number(self) -> str:
         """Five or six digits, as internal invoicing has them."""
@@ -122,13 +129,21 @@ class CustomerForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]  #
         if kind == CustomerKind.INTERNAL and not data.get("resource_number") and "resource_number" not in self.errors:
             self.add_error("resource_number", _("Internal customers are known by a resource number. Write it."))
         self._check_endpoint()
+        clean_values(self, self.definitions)
         return data
 
     def values(self) -> dict[str, Any]:
         """What the action writes: every column of the form, the address split into scheme and identifier."""
         scheme, _colon, identifier = self.cleaned_data["endpoint"].partition(":")
         columns = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        return {**columns, "endpoint_scheme": scheme, "endpoint_id": identifier}
+        own = merged(self.stored_properties, own_values(self, self.definitions)) if self.definitions else None
+        addressed = {**columns, "endpoint_scheme": scheme, "endpoint_id": identifier}
+        return addressed if own is None else {**addressed, "custom_properties": own}
+
+    @property
+    def own_fields(self) -> list[Any]:
+        """The fields of the organization's own properties."""
+        return [self[field_name(row)] for row in self.definitions]
 
     def _check(self, name: str, clean: Any) -> None:
         typed = self.cleaned_data.get(name)

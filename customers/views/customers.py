@@ -17,7 +17,7 @@ from customers import queries
 from customers.actions import customers as actions
 from customers.actions.national_ids import masked_national_id
 from customers.forms.customers import ContactForm, CustomerForm, NationalIdForm
-from customers.models import Customer, CustomerKind
+from customers.models import Customer, CustomerKind, PropertySubject
 from foundation.countries import country_name
 from foundation.errors import DomainError
 from foundation.forms import show_refusal
@@ -46,6 +46,7 @@ def list_customers(request: OrganizationRequest) -> HttpResponse:
         "words": words,
         "is_archived": is_archived,
         "may_edit": request.may(Permission.EDIT_CUSTOMERS),
+        "may_import": request.may(Permission.IMPORT_DATA),
     }
     return render_page_or_fragment(request, "customers/list_customers.html", "customers/_customers.html", context)
 
@@ -63,9 +64,11 @@ def show_customer(request: OrganizationRequest, customer_id: UUID) -> HttpRespon
 def create_customer(request: OrganizationRequest) -> HttpResponse:
     """A new customer under the next customer number."""
     organization = request.organization
+    with read_only():
+        definitions = queries.list_properties(organization, PropertySubject.CUSTOMER)
     if request.method != "POST":
-        return _form_page(request, CustomerForm(organization=organization), None)
-    form = CustomerForm(request.POST, organization=organization)
+        return _form_page(request, CustomerForm(organization=organization, definitions=definitions), None)
+    form = CustomerForm(request.POST, organization=organization, definitions=definitions)
     if not form.is_valid():
         return _form_page(request, form, None)
     customer = actions.create_customer(organization, values=form.values(), actor=request.actor)
@@ -80,9 +83,11 @@ def update_customer(request: OrganizationRequest, customer_id: UUID) -> HttpResp
     organization = request.organization
     with read_only():
         customer = queries.get_customer(organization, customer_id)
+        definitions = queries.list_properties(organization, PropertySubject.CUSTOMER)
+    options: dict[str, Any] = {"instance": customer, "organization": organization, "definitions": definitions}
     if request.method != "POST":
-        return _form_page(request, CustomerForm(instance=customer, organization=organization), customer)
-    form = CustomerForm(request.POST, instance=customer, organization=organization)
+        return _form_page(request, CustomerForm(**options), customer)
+    form = CustomerForm(request.POST, **options)
     if not form.is_valid():
         return _form_page(request, form, customer)
     version = form.cleaned_data.get("version") or 0

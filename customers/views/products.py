@@ -38,6 +38,7 @@ def list_products(request: OrganizationRequest) -> HttpResponse:
         "words": words,
         "is_archived": is_archived,
         "may_edit": request.may(Permission.EDIT_PRODUCTS),
+        "may_import": request.may(Permission.IMPORT_DATA),
     }
     return render_page_or_fragment(request, "customers/list_products.html", "customers/_products.html", context)
 

@@ -22,6 +22,8 @@
       head.checked = chosen.length > 0 && chosen.length === all.length;
       head.indeterminate = chosen.length > 0 && chosen.length < all.length;
     }
+    // The bar asks the server for the sums of what is chosen.
+    if (chosen.length > 0) document.querySelector(".bulk")?.dispatchEvent(new CustomEvent("chosen"));
   };
   const clear = () => { boxes().forEach((box) => { box.checked = false; }); count(); };
   const here = () => rows().findIndex((row) => row.contains(document.activeElement));

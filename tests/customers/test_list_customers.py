@@ -7,7 +7,10 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from customers.models import Contact
+from customers.queries import list_contacts
 from foundation import keyset
+from invoicing.choices import customers_matching
 from tests import builders
 
 LIST = "/nordlys/customers/"
@@ -21,6 +24,27 @@ def test_names_stand_in_the_order_of_the_alphabet(organization: Any, auditor: An
     for name in ("Zeta", "Århus", "Østre", "Ærlig", "Anna", "Aasen"):
         builders.make_customer(organization, name=name)
     assert names(client_of(auditor).get(LIST)) == ["Anna", "Zeta", "Ærlig", "Østre", "Århus", "Aasen"]
+
+
+def test_a_swedish_company_has_the_order_of_its_own_alphabet(organization: Any, owner: Any, client_of: Any) -> None:
+    organization.language = "sv"
+    with builders.in_organization(organization):
+        organization.save()
+    for name in ("Zeta", "Örebro", "Äng", "Åhus", "Anna", "Aasen"):
+        builders.make_customer(organization, name=name)
+    in_order = ["Aasen", "Anna", "Zeta", "Åhus", "Äng", "Örebro"]
+    assert names(client_of(owner).get(LIST)) == in_order
+    with builders.in_organization(organization):
+        assert [customer.name for customer in customers_matching(organization, "")] == in_order
+
+
+def test_contacts_stand_in_the_order_of_the_alphabet(organization: Any) -> None:
+    customer = builders.make_customer(organization)
+    with builders.in_organization(organization):
+        for name in ("Østen", "Åse", "anna", "Ærlig"):
+            Contact.objects.create(organization=organization, customer=customer, name=name)
+        in_order = [contact.name for contact in list_contacts(organization, customer)]
+    assert in_order == ["anna", "Ærlig", "Østen", "Åse"]
 
 
 def test_pages_run_both_ways_without_gaps(organization: Any, owner: Any, client_of: Any) -> None:
