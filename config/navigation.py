@@ -39,12 +39,22 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...], bool], ...] = (
 )
 OTHER_PLACES: tuple[Place, ...] = (
     Place(gettext_lazy("New invoice"), "invoicing:create_draft", "plus", Permission.EDIT_DRAFTS, "n"),
+    Place(gettext_lazy("Waiting for approval"), "invoicing:list_waiting_approvals", "check", Permission.VIEW_INVOICES),
     Place(gettext_lazy("New customer"), "customers:create_customer", "plus", Permission.EDIT_CUSTOMERS),
     Place(gettext_lazy("New product"), "create_product", "plus", Permission.EDIT_PRODUCTS),
     Place(gettext_lazy("Logo, colour and terms"), "tenants:show_document_settings", "file", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Bank accounts"), "tenants:list_bank_accounts", "bank", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Approval and corrections"), "tenants:show_rules", "tune", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Number series"), "invoicing:list_series", "hash", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Texts on documents"), "invoicing:show_texts", "pen", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("VAT"), "customers:show_vat", "book", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Own routines"), "tenants:list_routines", "book", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("What each role may do"), "tenants:list_roles", "users", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("People and invitations"), "tenants:list_people", "user", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Exchange rates"), "payments:list_exchange_rates", "sync", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Proof of a period"), "invoicing:start_proof", "check", Permission.TAKE_PROOF),
+    Place(gettext_lazy("Jobs"), "tenants:list_jobs", "clock", Permission.VIEW_INVOICES),
+    Place(gettext_lazy("Notices"), "tenants:list_notices", "bell", Permission.VIEW_INVOICES, "g m"),
     Place(gettext_lazy("Audit trail"), "tenants:list_audit_entries", "clock", Permission.VIEW_AUDIT),
 )
 

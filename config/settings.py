@@ -209,6 +209,7 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
 )
 EMAIL_FILE_PATH = str(EMAIL_FILE_DIR)
+ACCESSIBILITY_CONTACT = environment.optional("BILAG_ACCESSIBILITY_CONTACT", "")  # an address that people read
 DEFAULT_FROM_EMAIL = environment.optional("DEFAULT_FROM_EMAIL", "Bilag <no-reply@bilag.example>")
 
 FILES_DIR = DATA_DIR / "files"

@@ -31,14 +31,27 @@ class Stretch:
     moved_at: datetime
 
 
-def open_series(organization: Organization, *, code: str, name: str, first_number: int) -> NumberSeries:
+LAST_NUMBER = 999_999_999
+
+
+def open_series(
+    organization: Organization,
+    *,
+    code: str,
+    name: str,
+    first_number: int,
+    last_allowed: int = LAST_NUMBER,
+    is_default: bool = True,
+) -> NumberSeries:
     """A new series that begins at a number; numbers are never typed after this."""
     series = NumberSeries(
         organization=organization,
         code=code,
         name=name,
         first_number=first_number,
+        last_allowed=last_allowed,
         last_number=first_number - 1,
+        is_default=is_default,
         head_hash="",
         row_hash="",
     )
@@ -59,10 +72,10 @@ def take_next(organization_id: UUID, series: NumberSeries, count: int) -> Stretc
             _("The number series %(series)s has no number left. Open a new one under Settings.")
             % {"series": series.name}
         )
-    [(last_number, head_hash, moved_at, moved_transaction)] = rows.fetch_all(
+    [(last_number, head_hash, moved_at, moved_transaction, series.is_default)] = rows.fetch_all(
         """UPDATE invoicing_numberseries SET last_number = last_number + %s
            WHERE organization_id = %s AND id = %s
-           RETURNING last_number, head_hash, moved_at, moved_transaction""",
+           RETURNING last_number, head_hash, moved_at, moved_transaction, is_default""",
         [count, organization_id, series.pk],
     )
     series.last_number, series.moved_at, series.moved_transaction = last_number, moved_at, moved_transaction

@@ -10,13 +10,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.countries import CURRENCIES, currency_choices
 from foundation.forms import DayField, NumberField
 from foundation.text import PlainTextForm
-from payments.models import ExchangeRate
+from payments.models import Account, ExchangeRate
 from tenants.models import Organization
 
 FILE_BYTES_MAX = 1_000_000
@@ -24,6 +25,25 @@ FILE_ROWS_MAX = 5_000
 REFUSED_ROWS_SHOWN = 10
 COLUMNS = ("date", "currency", "rate", "source")
 EARLIEST = date(1990, 1, 1)
+
+
+class AccountForm(PlainTextForm, forms.Form):
+    """An account of the chart; its number is typed once and then stays."""
+
+    number = forms.CharField(
+        label=gettext_lazy("Account number"),
+        max_length=10,
+        validators=[RegexValidator(r"^[1-9][0-9]{3,9}$", gettext_lazy("Write 4 to 10 digits, such as 3010."))],
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False)
+
+    def __init__(self, *args: Any, account: Account | None = None, **options: Any) -> None:
+        if account is not None:
+            options["initial"] = {"name": account.name, "is_active": account.is_active}
+        super().__init__(*args, **options)
+        del self.fields["is_active" if account is None else "number"]
 
 
 class ExchangeRateForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only

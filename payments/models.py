@@ -20,6 +20,7 @@ class Account(OrganizationOwned):
     number = models.CharField(_("Account"), max_length=10)
     name = models.CharField(_("Name"), max_length=80)
     purpose = models.CharField(max_length=40, blank=True)  # what posting rules know it by; empty: only by number
+    is_active = models.BooleanField(_("In use"), default=True)  # out of use: not offered any more
 
     class Meta(OrganizationOwned.Meta):
         constraints = [
@@ -27,6 +28,7 @@ class Account(OrganizationOwned):
             models.UniqueConstraint(
                 fields=["organization", "purpose"], condition=~Q(purpose=""), name="account_purpose_is_unique"
             ),
+            models.CheckConstraint(condition=Q(purpose="") | Q(is_active=True), name="account_of_a_rule_stays_in_use"),
         ]
 
     def __str__(self) -> str:
@@ -76,6 +78,9 @@ class VoucherKind(models.TextChoices):
     SALE = "sale", _("Sale")
     CREDIT = "credit", _("Credit note")
     SETTLEMENT = "settlement", _("Settlement")
+    PAYMENT = "payment", _("Payment")  # money that somebody recorded or a bank file told
+    ONLINE_PAYMENT = "online", _("Online payment")  # money that the customer paid by a provider
+    REFUND = "refund", _("Refund")
     REVERSAL = "reversal", _("Reversal")
 
 

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet, Sum
 from django.http import Http404
 
-from payments.models import Account, Allocation, ExchangeRate, Posting, Receivable, ReceivableBalance, Voucher
+from foundation import rows
+from payments.models import (
+    Account,
+    Allocation,
+    ExchangeRate,
+    Posting,
+    Receivable,
+    ReceivableBalance,
+    Voucher,
+    VoucherKind,
+)
 from tenants.models import Organization
 
 
@@ -35,6 +45,49 @@ def balances(organization_id: UUID, receivable_ids: Iterable[UUID]) -> dict[UUID
     return {receivable_id: found.get(receivable_id, Balance(Decimal(0), Decimal(0))) for receivable_id in wanted}
 
 
+def balance_at(organization_id: UUID, receivable_id: UUID, moment: datetime) -> Decimal:
+    """What was owed on a claim at a moment, in its own currency: the sum of its postings until then."""
+    posted = Posting.objects.of(organization_id).filter(receivable_id=receivable_id, voucher__posted_at__lte=moment)
+    return posted.aggregate(sum=Sum("currency_amount"))["sum"] or Decimal(0)
+
+
+# What a document's own life posts on its claim; every other voucher there is about money.
+OWN_KINDS = frozenset({VoucherKind.SALE, VoucherKind.CREDIT, VoucherKind.SETTLEMENT})
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyOnReceivable:
+    """What money has touched a claim: the net of it now, and whether any came online, paid back or not."""
+
+    applied: Decimal
+    was_paid_online: bool
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the document may be taken back as if nobody had paid."""
+        return not self.applied and not self.was_paid_online
+
+
+def money_on(organization_id: UUID, receivable_ids: Iterable[UUID]) -> dict[UUID, MoneyOnReceivable]:
+    """What money has touched each claim, by its postings; a reversal counts as what it reverses.
+
+    Asked under the receivable's lock it cannot change before the caller commits: a payment takes the same lock.
+    """
+    wanted = list(receivable_ids)
+    found = rows.fetch_all(
+        """SELECT p.receivable_id, -coalesce(sum(p.currency_amount), 0), bool_or(k.kind = %s)
+           FROM payments_posting p
+           JOIN payments_voucher v ON v.organization_id = p.organization_id AND v.id = p.voucher_id
+           LEFT JOIN payments_voucher r ON r.organization_id = v.organization_id AND r.id = v.reverses_id
+           CROSS JOIN LATERAL (SELECT coalesce(r.kind, v.kind) AS kind) k
+           WHERE p.organization_id = %s AND p.receivable_id = ANY(%s::uuid[]) AND k.kind <> ALL(%s)
+           GROUP BY p.receivable_id""",
+        [VoucherKind.ONLINE_PAYMENT, organization_id, wanted, sorted(OWN_KINDS)],
+    )
+    money = {receivable: MoneyOnReceivable(applied, online) for receivable, applied, online in found}
+    return {key: money.get(key, MoneyOnReceivable(Decimal(0), was_paid_online=False)) for key in wanted}
+
+
 def lock_receivables(organization_id: UUID, receivable_ids: Iterable[UUID]) -> dict[UUID, Receivable]:
     """The receivables by id; their balances are locked in the order of their ids, so that nobody posts beside us."""
     wanted = list(receivable_ids)
@@ -56,8 +109,16 @@ def list_accounts(organization: Organization) -> QuerySet[Account]:
 
 
 def list_revenue_accounts(organization: Organization) -> QuerySet[Account]:
-    """The accounts of class 3, operating income, that sales may be booked on."""
-    return list_accounts(organization).filter(number__startswith="3")
+    """The accounts of class 3, operating income, in use: sales may be booked on them."""
+    return list_accounts(organization).filter(number__startswith="3", is_active=True)
+
+
+def get_account(organization: Organization, account_id: UUID) -> Account:
+    """One account or 404."""
+    account = Account.objects.of(organization).filter(pk=account_id).first()
+    if account is None:
+        raise Http404
+    return account
 
 
 def accounts_by_purpose(organization_id: UUID) -> dict[str, Account]:
@@ -70,6 +131,18 @@ def vouchers_of_sources(organization: Organization, source_ids: Iterable[UUID]) 
     return list(
         Voucher.objects.of(organization)
         .filter(source_id__in=list(source_ids))
+        .prefetch_related(
+            Prefetch("postings", Posting.objects.of(organization).select_related("account").order_by("position"))
+        )
+        .order_by("posted_at", "number")
+    )
+
+
+def vouchers_by_id(organization: Organization, voucher_ids: Iterable[UUID]) -> list[Voucher]:
+    """These vouchers with postings and accounts, in the order they were posted."""
+    return list(
+        Voucher.objects.of(organization)
+        .filter(pk__in=list(voucher_ids))
         .prefetch_related(
             Prefetch("postings", Posting.objects.of(organization).select_related("account").order_by("position"))
         )

@@ -8,18 +8,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from foundation.errors import DomainError
 from foundation.forms import show_refusal
 from foundation.keyset import Key, page_of
 from foundation.transactions import read_only
 from payments import actions, queries
-from payments.forms import ExchangeRateFileForm, ExchangeRateForm
+from payments.forms import AccountForm, ExchangeRateFileForm, ExchangeRateForm
+from payments.models import Account
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
@@ -81,7 +82,48 @@ def list_accounts(request: OrganizationRequest) -> HttpResponse:
     """The chart of accounts with the sums of what is posted."""
     balances = queries.account_balances(request.organization)
     accounts = [(account, balances.get(account.pk)) for account in queries.list_accounts(request.organization)]
-    return render(request, "payments/list_accounts.html", {"accounts": accounts})
+    context = {"accounts": accounts, "may_edit": request.may(Permission.EDIT_SETTINGS)}
+    return render(request, "payments/list_accounts.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organization_view(Permission.EDIT_SETTINGS)
+def add_account(request: OrganizationRequest) -> HttpResponse:
+    """A further account of the chart."""
+    form = AccountForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            actions.add_account(request.organization, **form.cleaned_data, actor=request.actor)
+        except DomainError as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("The account is added"))
+            return redirect("payments:list_accounts", request.organization.slug)
+    return _account_page(request, form, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organization_view(Permission.EDIT_SETTINGS)
+def update_account(request: OrganizationRequest, ledger_account_id: UUID) -> HttpResponse:
+    """Another name for an account, or take it out of use."""
+    with read_only():
+        account = queries.get_account(request.organization, ledger_account_id)
+    form = AccountForm(request.POST if request.method == "POST" else None, account=account)
+    if form.is_valid():
+        try:
+            actions.update_account(request.organization, ledger_account_id, **form.cleaned_data, actor=request.actor)
+        except DomainError as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("The account is saved"))
+            return redirect("payments:list_accounts", request.organization.slug)
+    return _account_page(request, form, account)
+
+
+def _account_page(request: OrganizationRequest, form: AccountForm, account: Account | None) -> HttpResponse:
+    with read_only():
+        context = {"form": form, "account": account}
+        return render(request, "payments/edit_account.html", context, status=INVALID if form.is_bound else 200)
 
 
 @require_safe

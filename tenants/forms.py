@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
+from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.countries import currency_choices
+from foundation.forms import NumberField
 from foundation.text import PlainTextForm
 from tenants.identity import clean_account_number, clean_bic, clean_iban, clean_organization_number
-from tenants.models import BankAccount, Country, KidAlgorithm, Organization, Role, User
+from tenants.models import BankAccount, Country, KidAlgorithm, Organization, Role, User, WhoMay
 
 DUE_DAYS_MAX = 365
 KID_LENGTHS = range(4, 26)  # the clearing manual: 4 to 25 digits with the check digit
@@ -187,6 +190,79 @@ class BankAccountForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]
         elif "kid_length" not in self.errors and (data.get("kid_length") or 0) not in KID_LENGTHS:
             self.add_error("kid_length", _("Write the length of the KID by your agreement: 4 to 25 digits."))
         return data
+
+
+class ApprovalRule(models.TextChoices):
+    """When a document needs a second person before it is finalized."""
+
+    NEVER = "never", gettext_lazy("Never")
+    FROM = "from", gettext_lazy("From an amount")
+    ALWAYS = "always", gettext_lazy("Always")
+
+
+class RulesForm(PlainTextForm, forms.Form):
+    """When a second person is needed, and who may correct and delete."""
+
+    approval = forms.ChoiceField(
+        label=gettext_lazy("A second person approves"), choices=ApprovalRule.choices, widget=forms.RadioSelect
+    )
+    amount = NumberField(
+        label=gettext_lazy("Amount"), required=False, min_value=Decimal(0), max_digits=16, decimal_places=2
+    )
+    corrections_by = forms.ChoiceField(
+        label=gettext_lazy("Who may correct an issued invoice"), choices=WhoMay.choices, widget=forms.RadioSelect
+    )
+    draft_deletion_by = forms.ChoiceField(
+        label=gettext_lazy("Who may delete drafts"), choices=WhoMay.choices, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, organization: Organization, **options: Any) -> None:
+        amount = organization.approval_from_amount
+        rule = ApprovalRule.NEVER if amount is None else ApprovalRule.FROM if amount else ApprovalRule.ALWAYS
+        options["initial"] = {
+            "approval": rule,
+            "amount": amount or None,
+            "corrections_by": organization.corrections_by,
+            "draft_deletion_by": organization.draft_deletion_by,
+        }
+        super().__init__(*args, **options)
+        self.fields["amount"].help_text = _("With VAT, in %(currency)s. Other currencies by the rate of the day.") % {
+            "currency": organization.base_currency
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """An amount where the rule asks for one."""
+        data = super().clean() or self.cleaned_data
+        if data.get("approval") == ApprovalRule.FROM and not data.get("amount") and "amount" not in self.errors:
+            self.add_error("amount", _("Write the amount from which a second person is needed."))
+        return data
+
+    def values(self) -> dict[str, Any]:
+        """What the action writes."""
+        data = self.cleaned_data
+        amounts = {
+            ApprovalRule.NEVER: None,
+            ApprovalRule.ALWAYS: Decimal(0),
+            ApprovalRule.FROM: data["amount"],
+        }
+        return {
+            "approval_from_amount": amounts[ApprovalRule(data["approval"])],
+            "corrections_by": data["corrections_by"],
+            "draft_deletion_by": data["draft_deletion_by"],
+        }
+
+
+class RoutineForm(PlainTextForm, forms.Form):
+    """The text of a routine, written on top of the version that was read."""
+
+    text = forms.CharField(
+        label=gettext_lazy("Text"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=gettext_lazy("Plain text. An empty line begins a new paragraph; an empty text ends the routine."),
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class InvitationForm(PlainTextForm, forms.Form):

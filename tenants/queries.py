@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast
 from django.http import Http404
 
 from foundation import rows
 from foundation.alphabet import name_key
-from tenants.models import AuditEntry, BankAccount, Invitation, LawFigure, Membership, Organization, Role, User
+from tenants.models import (
+    AuditEntry,
+    BankAccount,
+    BankAccountChange,
+    Invitation,
+    Job,
+    JobItem,
+    JobState,
+    LawFigure,
+    Membership,
+    Organization,
+    RecordVersion,
+    Role,
+    Routine,
+    User,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +119,66 @@ def get_bank_account(organization: Organization, account_id: UUID) -> BankAccoun
     return account
 
 
+def list_waiting_bank_changes(organization: Organization) -> QuerySet[BankAccountChange]:
+    """Changes of where customers pay to that neither hold nor are stopped, the one that holds soonest first."""
+    return (
+        BankAccountChange.objects.of(organization)
+        .filter(applied_at=None, withdrawn_at=None)
+        .select_related("requested_by")
+        .order_by("takes_effect_at", "id")
+    )
+
+
+def due_bank_changes(organization: Organization, now: datetime) -> QuerySet[BankAccountChange, UUID]:
+    """The ids of waiting changes whose day has come."""
+    return list_waiting_bank_changes(organization).filter(takes_effect_at__lte=now).values_list("pk", flat=True)
+
+
+def find_bank_change(organization: Organization, change_id: UUID) -> BankAccountChange | None:
+    """One change of a bank account, or None where the id is that of something else."""
+    return BankAccountChange.objects.of(organization).filter(pk=change_id).first()
+
+
+def lock_bank_change(organization: Organization, change_id: UUID) -> BankAccountChange | None:
+    """One change, locked; None where it is gone."""
+    return BankAccountChange.objects.of(organization).select_for_update(no_key=True).filter(pk=change_id).first()
+
+
+def get_bank_change(organization: Organization, change_id: UUID) -> BankAccountChange:
+    """One change, locked, or 404."""
+    change = lock_bank_change(organization, change_id)
+    if change is None:
+        raise Http404
+    return change
+
+
+def newest_routine(organization: Organization, step: str) -> Routine | None:
+    """The version of a step's routine that holds, also where its text is empty; None where none was written."""
+    return Routine.objects.of(organization).filter(step=step).order_by("-version").first()
+
+
+def newest_routines(organization: Organization) -> dict[str, Routine]:
+    """The version that holds of every step that has any, by step."""
+    versions = Routine.objects.of(organization).order_by("step", "-version").distinct("step")
+    return {routine.step: routine for routine in versions}
+
+
+def list_routine_versions(organization: Organization, step: str, most: int) -> list[Routine]:
+    """The newest versions of a step's routine, newest first."""
+    return list(Routine.objects.of(organization).filter(step=step).order_by("-version")[:most])
+
+
+def count_members_by_role(organization: Organization) -> dict[str, int]:
+    """How many people have each role."""
+    counts = Membership.objects.of(organization).values("role").annotate(people=Count("pk")).order_by()
+    return {row["role"]: row["people"] for row in counts}
+
+
+def list_vat_figures(country: str) -> QuerySet[LawFigure]:
+    """Every dated VAT rate of a country with its source, by class, newest first."""
+    return LawFigure.objects.filter(country=country, kind="vat_pct").order_by("variant", "-valid_from")
+
+
 def list_memberships(organization: Organization) -> QuerySet[Membership]:
     """The people of an organization with their users."""
     return (
@@ -108,6 +186,11 @@ def list_memberships(organization: Organization) -> QuerySet[Membership]:
         .select_related("user")
         .order_by(name_key("user__name", organization.language), "user__email", "id")
     )
+
+
+def count_owners(organization: Organization) -> int:
+    """How many people own the organization."""
+    return Membership.objects.of(organization).filter(role=Role.OWNER).count()
 
 
 def get_membership(organization: Organization, membership_id: UUID) -> Membership:
@@ -178,6 +261,38 @@ def list_history(organization: Organization, *, subject_id: UUID | None = None, 
     return entries
 
 
+@dataclass(frozen=True, slots=True)
+class VersionOf:
+    """What a record said from a moment on, its numbers digit for digit."""
+
+    recorded_at: datetime
+    is_removed: bool
+    content: dict[str, Any]
+
+
+def version_at(organization: Organization, subject_id: UUID, moment: datetime | None) -> VersionOf | None:
+    """The version of a record that held at a moment, or the newest; None where nothing is kept that far back."""
+    kept = RecordVersion.objects.of(organization).filter(subject_id=subject_id)
+    if moment is not None:
+        kept = kept.filter(recorded_at__lte=moment)
+    text = Cast("content", TextField())  # a number of JSON would become a float
+    found = kept.annotate(text=text).order_by("-recorded_at", "-id")
+    row = found.values_list("recorded_at", "is_removed", "text").first()
+    return None if row is None else VersionOf(row[0], row[1], json.loads(row[2], parse_float=Decimal))
+
+
+def version_moments(organization: Organization, subject_id: UUID) -> QuerySet[RecordVersion, datetime]:
+    """When a record changed, newest first."""
+    kept = RecordVersion.objects.of(organization).filter(subject_id=subject_id)
+    return kept.order_by("-recorded_at", "-id").values_list("recorded_at", flat=True)
+
+
+def first_version_moment(organization: Organization, subject_id: UUID) -> datetime | None:
+    """Since when it is kept what a record says."""
+    kept = RecordVersion.objects.of(organization).filter(subject_id=subject_id)
+    return kept.order_by("recorded_at", "id").values_list("recorded_at", flat=True).first()
+
+
 def law_figure(country: str, kind: str, variant: str, day: date) -> Decimal | None:
     """The figure in force on a day, or None where the table holds none."""
     return (
@@ -207,3 +322,29 @@ def vat_rates(country: str) -> list[DatedRate]:
         [country],
     )
     return [DatedRate(*row) for row in found]
+
+
+def list_jobs(organization: Organization, starter_id: UUID | None) -> QuerySet[Job]:
+    """Long jobs with their starters, newest first: one person's, or everybody's."""
+    found = Job.objects.of(organization).select_related("started_by").order_by("-created_at", "-id")
+    return found if starter_id is None else found.filter(started_by_id=starter_id)
+
+
+def get_job(organization: Organization, job_id: UUID) -> Job:
+    """One job with its starter, or 404."""
+    job = Job.objects.of(organization).select_related("started_by").filter(pk=job_id).first()
+    if job is None:
+        raise Http404
+    return job
+
+
+def list_job_items(job: Job, state: str = "") -> QuerySet[JobItem]:
+    """What became of each item: failed ones first, then what is done, then what waits; or those of one state."""
+    rank = Case(
+        When(state=JobState.FAILED, then=Value(0)),
+        When(state=JobState.COMPLETE, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    items = JobItem.objects.of(job.organization_id).filter(job_id=job.pk).annotate(rank=rank)
+    return items.filter(state=state) if state else items

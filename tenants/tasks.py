@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from foundation.mail import send_message
 from tenants import actions, outbox, queries, sealing
 from tenants.audit_words import line_of
+from tenants.bank_accounts import apply_due_bank_changes
 from tenants.context import organization_context
 from tenants.models import OutboxRow
 
@@ -75,9 +76,19 @@ def send_invitation(organization_id: str, outbox_id: str) -> None:
         _mail(row, "tenants/invitation", invitation.email, context, invitation.invited_by.language)
 
 
+@shared_task(name="tenants.apply_bank_changes")
+def apply_bank_changes() -> int:
+    """Let changes of bank accounts hold whose waiting day is over; returns how many."""
+    applied = 0
+    for organization_id in queries.all_organization_ids():
+        with organization_context(organization_id):
+            applied += apply_due_bank_changes(organization_id, now=timezone.now())
+    return applied
+
+
 @shared_task(name="tenants.send_bank_notice")
 def send_bank_notice(organization_id: str, outbox_id: str) -> None:
-    """Tell one owner that a bank account was changed, by whom and to what."""
+    """Tell one owner that somebody wants to change, or has changed, where customers pay to."""
     with organization_context(UUID(organization_id)):
         row = outbox.begin(UUID(organization_id), UUID(outbox_id))
         if row is None:
@@ -86,14 +97,15 @@ def send_bank_notice(organization_id: str, outbox_id: str) -> None:
             organization = queries.get_open_organization(row.organization_id)
             entry = queries.get_audit_entry(organization, UUID(row.payload["entry_id"]))
             owner = queries.owner_of(organization, UUID(row.payload["user_id"]))
+            change = queries.find_bank_change(organization, row.subject_id)
         if owner is None:  # no owner any more
             outbox.finish(row)
             return
         with translation.override(owner.language):
             changes = line_of(entry).details
         link = settings.BASE_URL + reverse("tenants:list_bank_accounts", args=[organization.slug])
-        context = {"organization": organization, "entry": entry, "changes": changes, "link": link}
-        _mail(row, "tenants/bank_notice", owner.email, context, owner.language)
+        about: dict[str, object] = {"organization": organization, "entry": entry, "change": change}
+        _mail(row, "tenants/bank_notice", owner.email, about | {"changes": changes, "link": link}, owner.language)
 
 
 def _mail(row: OutboxRow, name: str, to: str, context: dict[str, object], language: str) -> None:

@@ -180,7 +180,7 @@ def _mapping_page(
         "rows_count": len(table.rows),
         "samples": samples,
         "unused": [name for place, name in enumerate(table.header) if place not in used],
-        "sheets": sheet_names(content),
+        "sheet_choices": [(sheet, sheet) for sheet in sheet_names(content)],
         "sheet": request.GET.get("sheet", ""),
         "name": request.GET.get("name", ""),
     }

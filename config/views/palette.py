@@ -15,6 +15,7 @@ from customers.models import Customer
 from foundation.htmx import render_page_or_fragment
 from foundation.text import search_words
 from invoicing.models import Invoice
+from invoicing.saved_views import list_views
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
 
@@ -26,6 +27,7 @@ def command_palette(request: OrganizationRequest) -> HttpResponse:
     slug = request.organization.slug
     groups = [{"label": _("Go to"), "entries": find_places(slug, request.membership.role, words)}]
     if words:
+        groups.append({"label": _("Views"), "entries": _views(request, words)})
         documents = queries.find_documents(request.organization, words)
         customers = queries.find_customers(request.organization, words)
         groups += [
@@ -34,6 +36,16 @@ def command_palette(request: OrganizationRequest) -> HttpResponse:
         ]
     context = {"groups": [group for group in groups if group["entries"]], "query": words}
     return render_page_or_fragment(request, "command_palette.html", "_palette_results.html", context)
+
+
+def _views(request: OrganizationRequest, words: str) -> list[dict[str, Any]]:
+    """The saved views of the list that bear the name."""
+    address = reverse("invoicing:list_invoices", args=[request.organization.slug])
+    return [
+        {"label": view.name, "url": f"{address}?view={view.pk}", "icon": "invoice", "note": ""}
+        for view in list_views(request.organization, request.user.pk)
+        if words.casefold() in view.name.casefold()
+    ][: queries.FOUND_MAX]
 
 
 def _document(slug: str, document: Invoice) -> dict[str, Any]:

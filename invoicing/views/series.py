@@ -37,6 +37,7 @@ def number_ledger(request: OrganizationRequest) -> HttpResponse:
         context["check"] = queries.last_series_check(organization, chosen)
         context["count"] = chosen.last_number - chosen.first_number + 1
         context["has_new"] = context["check"] is not None and context["check"].last_number < chosen.last_number
+    context["may_prove"] = request.may(Permission.TAKE_PROOF)
     return render_page_or_fragment(request, "invoicing/number_ledger.html", "invoicing/_numbers.html", context)
 
 

@@ -4,11 +4,12 @@ from tenants.models.environment import Environment
 from tenants.models.jobs import Job, JobItem, JobState, Notice
 from tenants.models.organizations import BankAccount, Country, KidAlgorithm, LawFigure, Organization, WhoMay
 from tenants.models.people import Invitation, Membership, Role, User, UserManager
-from tenants.models.records import AuditEntry, AuditSeal, OutboxRow, OutboxState
+from tenants.models.records import AuditEntry, AuditErasure, AuditSeal, OutboxRow, OutboxState
 from tenants.models.versions import BankAccountChange, RecordVersion, Routine, RoutineStep
 
 __all__ = [
     "AuditEntry",
+    "AuditErasure",
     "AuditSeal",
     "BankAccount",
     "BankAccountChange",

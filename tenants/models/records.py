@@ -46,6 +46,21 @@ class AuditSeal(OrganizationOwned):
         ]
 
 
+class AuditErasure(OrganizationOwned):
+    """That the words of one audit line were erased: the hash that it was sealed with, and that of what is left."""
+
+    entry = OrganizationForeignKey(AuditEntry, on_delete=models.PROTECT, related_name="erasures")
+    erased_by = OrganizationForeignKey(AuditEntry, on_delete=models.PROTECT, related_name="+")  # the line that tells it
+    digest = models.CharField(max_length=64)
+    remaining_digest = models.CharField(max_length=64)
+
+    class Meta(OrganizationOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "entry"], name="audit_line_is_erased_once"),
+        ]
+        indexes = [models.Index(fields=["organization", "erased_by"], name="audit_erasure_by_cause")]
+
+
 class OutboxState(models.TextChoices):
     """None without an exit: unknown is asked about, failed is shown and can be tried again."""
 

@@ -56,6 +56,9 @@ class Routine(OrganizationOwned):
             models.CheckConstraint(condition=Q(step__in=RoutineStep.values), name="routine_step_is_known"),
         ]
 
+    def __str__(self) -> str:
+        return str(self.get_step_display())
+
 
 class BankAccountChange(OrganizationOwned):
     """A change of where customers pay to, waiting for a second person or for its day."""

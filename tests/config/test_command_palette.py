@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from invoicing.models import SavedView
 from tests import builders
 
 FIND = "/nordlys/find/"
@@ -51,3 +52,28 @@ def test_the_fragment_stands_alone_and_strangers_find_nothing(
     assert b"<html" not in fragment.content
     assert labels(fragment) == []
     assert client_of(stranger).get(FIND).status_code == 404
+
+
+def test_it_finds_a_document_by_its_kid_and_its_amount(organization: Any, owner: Any, client_of: Any) -> None:
+    invoice = builders.make_finalized_invoice(organization, lines=[builders.line()])
+    page = f"/nordlys/invoices/{invoice.pk}/"
+    client = client_of(owner)
+    for words in (invoice.kid, "3125", "3 125,00", "3125.00"):
+        assert urls(client.get(FIND, {"q": words})) == [page], words
+    assert urls(client.get(FIND, {"q": "3125,01"})) == []
+
+
+def test_it_finds_saved_views_of_ones_own_and_shared_ones(
+    organization: Any, owner: Any, accountant: Any, client_of: Any
+) -> None:
+    with builders.in_organization(organization):
+        views = [
+            SavedView.objects.create(organization=organization, owner=person, name=name, is_shared=is_shared)
+            for person, name, is_shared in (
+                (owner, "Forfalt i nord", False),
+                (accountant, "Forfalt i sør", True),
+                (accountant, "Forfalt, bare min", False),
+            )
+        ]
+    found = urls(client_of(owner).get(FIND, {"q": "forfalt"}))
+    assert [f"/nordlys/invoices/?view={view.pk}" for view in views[:2]] == found

@@ -1,0 +1,236 @@
+"""What each page is for, in a few sentences for somebody who is new here; shown behind the ? of the page's head."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+_DRAFT = _(
+    "A draft has no number and no effect on the books. Write lines, and the sums follow by the same "
+    "arithmetic as on the finished document. It is stored by itself while you write; finalize it when the "
+    "checks beside it are clear."
+)
+_CUSTOMER = _(
+    "What stands here is copied into new drafts: terms, language, references and electronic address. "
+    "Documents that are finalized keep what they were finalized with."
+)
+_PRODUCT = _(
+    "A product gives a line its words, unit, price, VAT treatment and revenue account. A changed price holds "
+    "for new lines only."
+)
+_ACCOUNT = _(
+    "Accounts that posting rules use can get another name but stay in use. Revenue accounts begin with 3 and "
+    "can be chosen on products and lines. Numbers are never changed, because postings stand on them."
+)
+_BANK_ACCOUNT = _(
+    "Changing where customers pay to is the classic way to steal invoice money. So a change waits until "
+    "another owner approves it or a day has passed; every owner gets an e-mail and may stop it. The first "
+    "account, a new name, and taking an account out of use hold at once."
+)
+_ROUTINE = _(
+    "Write how your company does each step. The newest text is shown where the step is done, so that new "
+    "people do it as the others do. Versions are never changed: an auditor can see which routine held when."
+)
+_RATES = _(
+    "Documents in another currency are posted with the newest rate on or before their day. Enter rates by "
+    "hand or take them from a file; a rate that documents have used stays on them."
+)
+
+_IMPORT = _(
+    "Take customers or products from a CSV or Excel file. Choose which column is which, look at the trial run, "
+    "and only then let it be written. A row that cannot be taken is named with its reason; the others are taken."
+)
+_EXPORT = _("Download what the list holds as a file. The same file can be taken in again without loss.")
+_AS_OF = _(
+    "Choose a moment and see what stood here then, and what has changed since. Nothing can be changed on this page."
+)
+
+HELP: dict[str, Any] = {
+    "overview": _(
+        "What waits for you comes first, then the money: what is owed, what is overdue, and when it can be "
+        "expected. Every figure leads to the list that it is the sum of."
+    ),
+    "command_palette": _(
+        "Type a part of a number, a name or a page and press Enter. Ctrl K opens the same search on every page."
+    ),
+    "create_product": _PRODUCT,
+    "update_product": _PRODUCT,
+    "invoicing:list_invoices": _(
+        "Invoices, credit notes and drafts. Filters within a group must all hold; of several groups one is "
+        "enough. Store filters, columns and order as a view: it becomes a tab, for you or for everybody. Tick "
+        "rows to do the same to many."
+    ),
+    "invoicing:create_draft": _DRAFT,
+    "invoicing:update_draft": _DRAFT,
+    "invoicing:change_customer": _(
+        "Another customer brings other terms, another language and perhaps another VAT treatment. The lines stay."
+    ),
+    "invoicing:preview_draft": _("The document as the customer will get it. It has no number until it is finalized."),
+    "invoicing:show_checks": _(
+        "Rules of the law and of the electronic format, checked on the draft as it stands. Each finding says "
+        "what is wrong and leads to the field."
+    ),
+    "invoicing:show_invoice": _(
+        "The document to the left, the facts about it to the right. A finalized invoice is never changed: "
+        "credit it, correct it or void it. Whatever happened to it stands in its history."
+    ),
+    "invoicing:finalize_invoice": _(
+        "Finalizing gives the document its number and date and freezes it for good. Read the sums once more; "
+        "afterwards a mistake is mended by a credit note."
+    ),
+    "invoicing:list_waiting_approvals": _(
+        "Drafts that wait for a second person. Read one, then approve it or give it back with a reason. "
+        "Nobody approves what they wrote themselves."
+    ),
+    "invoicing:credit_invoice": _(
+        "Choose the lines and how much of each to take back, never more than what is left. The credit note is "
+        "a draft first, and gets its number when it is finalized."
+    ),
+    "invoicing:update_credit_note": _(
+        "Change how much is credited and why. The lines come from the invoice and keep their prices."
+    ),
+    "invoicing:correct_invoice": _(
+        "One step takes the wrong invoice back in full and writes a new one for you to mend. Both stay in the "
+        "number series, and the customer is told what was wrong."
+    ),
+    "invoicing:show_correction": _(
+        "The wrong invoice, its credit note and the new one side by side. Mend the new one, then finalize "
+        "both together."
+    ),
+    "invoicing:void_invoice": _(
+        "Voiding credits the whole invoice. The number stays in its series, so that no gap arises. It is "
+        "refused while money stands on the invoice."
+    ),
+    "invoicing:list_invoice_history": _(
+        "Who did what to the document and when, newest first. Nothing here can be changed."
+    ),
+    "invoicing:list_documents": _(
+        "The files of the document: the PDF for people and the electronic invoice for machines. They are made "
+        "once and kept under their hash."
+    ),
+    "invoicing:finalize_many": _(
+        "Every chosen draft is checked and finalized on its own. One that fails does not stop the rest; you "
+        "see a result per document and can leave the page meanwhile."
+    ),
+    "invoicing:change_many": _(
+        "Change the owner, the terms or the language of many drafts at once. What is finalized keeps what it says."
+    ),
+    "invoicing:export_invoices": _(
+        "Choose the columns, the language of their names and the kind of file. Large lists are made in the "
+        "background; you get a notice when the file is ready."
+    ),
+    "invoicing:start_proof": _(
+        "A proof pack holds the documents of a period with their sources, history, hashes and a checker that "
+        "needs only Python. Give the file to an auditor: a changed byte shows."
+    ),
+    "invoicing:number_ledger": _(
+        "Every number of a series and the document that has it. The nightly check looks for gaps and for "
+        "changes of what was frozen."
+    ),
+    "invoicing:list_series": _(
+        "A series gives numbers one after the other within its range. A new series never meets another one, "
+        "and is used once you choose it. Series only go forward: they are never changed or deleted."
+    ),
+    "invoicing:show_texts": _(
+        "Texts of your own that new documents begin with, one for each language. A draft takes the text in "
+        "its customer’s language; there you may change it."
+    ),
+    "customers:list_custom_properties": _(
+        "Properties of your own on invoices and customers: a text, a number, a date or one of several "
+        "choices. Filter lists by them, show them as columns, export them."
+    ),
+    "import_customers": _IMPORT,
+    "import_products": _IMPORT,
+    "map_customers": _IMPORT,
+    "map_products": _IMPORT,
+    "export_customers": _EXPORT,
+    "export_products": _EXPORT,
+    "invoicing:explain_invoice": _(
+        "How each sum of the document was made, step by step, from its lines to what is to be paid."
+    ),
+    "invoicing:list_views": _(
+        "Your stored views and those that are shared with everybody. Give one another name, share it, or remove "
+        "it; the documents in it stay."
+    ),
+    "invoicing:show_invoice_as_of": _AS_OF,
+    "customers:show_customer_as_of": _AS_OF,
+    "customers:show_product_as_of": _AS_OF,
+    "tenants:show_company_as_of": _AS_OF,
+    "tenants:show_bank_account_as_of": _AS_OF,
+    "customers:show_vat": _(
+        "Whether the company is registered for VAT, what each treatment means, and the rates of the law with "
+        "the days they hold. The rate of a line is that of its day of delivery."
+    ),
+    "customers:list_customers": _(
+        "Everybody you invoice, by name. Search by name, number or organization number. Customers out of use "
+        "are kept and can be taken into use again."
+    ),
+    "customers:create_customer": _CUSTOMER,
+    "customers:show_customer": _CUSTOMER,
+    "customers:update_customer": _CUSTOMER,
+    "customers:list_products": _PRODUCT,
+    "payments:list_exchange_rates": _RATES,
+    "payments:list_accounts": _ACCOUNT,
+    "payments:add_account": _ACCOUNT,
+    "payments:update_account": _ACCOUNT,
+    "payments:show_voucher": _(
+        "A voucher is a dated set of postings that sum to zero. It is never changed; a mistake is reversed by "
+        "another voucher."
+    ),
+    "tenants:show_company": _(
+        "Your legal identity as it stands on documents from now on. Those that are finalized keep what they "
+        "were finalized with."
+    ),
+    "tenants:show_document_settings": _(
+        "How new documents look: language, terms, colour, footer and logo. Finalized documents keep their look."
+    ),
+    "tenants:list_bank_accounts": _BANK_ACCOUNT,
+    "tenants:create_bank_account": _BANK_ACCOUNT,
+    "tenants:update_bank_account": _BANK_ACCOUNT,
+    "tenants:show_rules": _(
+        "When a second person must approve, who may correct an issued invoice and who may delete drafts. The "
+        "rules come on top of the roles: they only narrow what a role allows."
+    ),
+    "tenants:list_people": _(
+        "Who belongs to the company and in which role. Invite somebody by e-mail; remove them when they "
+        "leave. What they did keeps their name."
+    ),
+    "tenants:list_roles": _(
+        "What each role may do. A role is the same in every company; give a person the one that fits under People."
+    ),
+    "tenants:list_routines": _ROUTINE,
+    "tenants:show_routine": _ROUTINE,
+    "tenants:write_routine": _ROUTINE,
+    "tenants:list_jobs": _(
+        "Long work that runs in the background: exports, imports, finalizing many. Leave and come back; a job "
+        "that failed says why."
+    ),
+    "tenants:show_job": _(
+        "How far the job has come and what became of each thing. You can leave this page: the job goes on, "
+        "and a notice tells you when it is finished."
+    ),
+    "tenants:list_notices": _("News for you in this company. Opening one marks it as read."),
+    "tenants:list_audit_entries": _(
+        "Everything that people and the system did here, newest first. Lines are chained by their hashes, so "
+        "that a changed or missing one shows."
+    ),
+}
+
+# Forms that were refused show the page that they were sent from.
+SHOWN_AGAIN = {
+    "tenants:update_company": "tenants:show_company",
+    "tenants:update_document_settings": "tenants:show_document_settings",
+    "tenants:set_logo": "tenants:show_document_settings",
+    "tenants:update_rules": "tenants:show_rules",
+    "tenants:invite_member": "tenants:list_people",
+    "invoicing:open_series": "invoicing:list_series",
+    "invoicing:update_texts": "invoicing:show_texts",
+    "payments:enter_exchange_rate": "payments:list_exchange_rates",
+    "payments:import_exchange_rates": "payments:list_exchange_rates",
+}
+
+
+def help_of(view_name: str) -> Any:
+    """The help of a page; empty where it has none."""
+    return HELP.get(SHOWN_AGAIN.get(view_name, view_name), "")

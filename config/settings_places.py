@@ -1,0 +1,86 @@
+"""The settings in groups: the tabs of every settings page, and the pages of the open tab."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from config.navigation import Place, address_of
+from tenants.permissions import Permission, may
+
+
+def _page(label: Any, url_name: str, permission: Permission = Permission.VIEW_SETTINGS) -> Place:
+    return Place(label, url_name, "", permission)
+
+
+GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
+    (
+        _("Company"),
+        (
+            _page(_("Company details"), "tenants:show_company"),
+            _page(_("Bank accounts"), "tenants:list_bank_accounts"),
+        ),
+    ),
+    (
+        _("Invoicing"),
+        (
+            _page(_("Approval and corrections"), "tenants:show_rules"),
+            _page(_("Number series"), "invoicing:list_series"),
+            _page(_("VAT"), "customers:show_vat"),
+            _page(_("Own properties"), "customers:list_custom_properties"),
+            _page(_("Own routines"), "tenants:list_routines"),
+        ),
+    ),
+    (
+        _("Templates"),
+        (
+            _page(_("Logo and look"), "tenants:show_document_settings"),
+            _page(_("Texts"), "invoicing:show_texts"),
+        ),
+    ),
+    (
+        _("Users and roles"),
+        (
+            _page(_("People"), "tenants:list_people"),
+            _page(_("What each role may do"), "tenants:list_roles"),
+        ),
+    ),
+    (
+        _("Accounting"),
+        (
+            _page(_("Chart of accounts"), "payments:list_accounts"),
+            _page(_("Exchange rates"), "payments:list_exchange_rates"),
+        ),
+    ),
+    (
+        _("Data"),
+        (
+            _page(_("Audit trail"), "tenants:list_audit_entries", Permission.VIEW_AUDIT),
+            _page(_("How long we keep things"), "tenants:show_retention"),
+        ),
+    ),
+)
+
+
+def settings_groups(slug: str, role: str, path: str) -> list[dict[str, Any]]:
+    """The groups that a role may see, each with its pages; the open page and its group are marked."""
+    groups = []
+    for label, places in GROUPS:
+        pages = [
+            {"label": place.label, "url": address_of(place, slug), "current": False}
+            for place in places
+            if may(role, place.permission) and address_of(place, slug)
+        ]
+        if pages:
+            groups.append({"label": label, "pages": pages, "url": pages[0]["url"], "current": False})
+    _mark_current(groups, path)
+    return groups
+
+
+def _mark_current(groups: list[dict[str, Any]], path: str) -> None:
+    """The open page is the one with the longest address that the path lies under."""
+    under = [(page, group) for group in groups for page in group["pages"] if path.startswith(page["url"])]
+    if under:
+        page, group = max(under, key=lambda pair: len(pair[0]["url"]))
+        page["current"] = group["current"] = True

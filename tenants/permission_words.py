@@ -1,0 +1,73 @@
+"""What each permission lets a person do, in words, in the order in which the table of roles shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from tenants.models import Role
+from tenants.permissions import ROLE_PERMISSIONS, Permission
+
+P = Permission
+GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
+    (
+        _("Invoices"),
+        {
+            P.VIEW_INVOICES: _("See invoices and drafts"),
+            P.EDIT_DRAFTS: _("Write drafts"),
+            P.DELETE_DRAFTS: _("Delete drafts"),
+            P.APPROVE_INVOICES: _("Approve what somebody else wrote"),
+            P.FINALIZE_INVOICES: _("Finalize: give numbers"),
+            P.CREDIT_INVOICES: _("Make credit notes"),
+            P.CORRECT_INVOICES: _("Correct and reissue, void"),
+            P.EDIT_FOLLOW_UP: _("Change the owner and own properties of invoices"),
+            P.SHARE_VIEWS: _("Share saved views with everybody"),
+        },
+    ),
+    (
+        _("Customers and products"),
+        {
+            P.VIEW_CUSTOMERS: _("See customers"),
+            P.EDIT_CUSTOMERS: _("Register and change customers"),
+            P.REVEAL_NATIONAL_ID: _("Look at national ids"),
+            P.VIEW_PRODUCTS: _("See products"),
+            P.EDIT_PRODUCTS: _("Register and change products"),
+            P.IMPORT_DATA: _("Import customers and products"),
+        },
+    ),
+    (
+        _("Books and proof"),
+        {
+            P.VIEW_LEDGER: _("See vouchers and the number ledger"),
+            P.EDIT_EXCHANGE_RATES: _("Enter exchange rates"),
+            P.VIEW_AUDIT: _("See the audit trail"),
+            P.EXPORT_DATA: _("Export lists"),
+            P.TAKE_PROOF: _("Take proof packs"),
+        },
+    ),
+    (
+        _("Settings"),
+        {
+            P.VIEW_SETTINGS: _("See the settings"),
+            P.EDIT_SETTINGS: _("Change the settings"),
+            P.EDIT_BANK_ACCOUNTS: _("Ask for and approve changes of bank accounts"),
+            P.MANAGE_MEMBERS: _("Invite people and change roles"),
+        },
+    ),
+)
+OTHERS = _("Other")
+
+
+def table_of_roles() -> list[tuple[Any, list[tuple[Any, list[bool]]]]]:
+    """Groups of permissions in words, each with whether every role holds it, in the order of the roles."""
+    described = {permission for _label, words in GROUPS for permission in words}
+    rest = {permission: permission.value.replace("_", " ") for permission in Permission if permission not in described}
+    groups = [*GROUPS, (OTHERS, rest)] if rest else GROUPS
+    return [
+        (
+            label,
+            [(words, [permission in ROLE_PERMISSIONS[role] for role in Role]) for permission, words in wanted.items()],
+        )
+        for label, wanted in groups
+    ]

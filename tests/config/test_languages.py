@@ -1,0 +1,137 @@
+"""Screens in four languages: every page in the reader's own, its numbers and days as that language writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
+from lxml import html
+
+from foundation.countries import country_choices
+from tests import builders
+from tests.every_page import every_address
+from tests.reliability.filled_world import fill
+
+PROFILE = "/accounts/profile/"
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+in_each_language = pytest.mark.parametrize("language", LANGUAGES)
+# What the page of invoices calls itself, an amount on it and a day on it.
+INVOICES = {
+    "nb": ("Fakturaer", "12\u00a0500,00", "07.11.2026"),
+    "da": ("Fakturaer", "12.500,00", "07.11.2026"),
+    "sv": ("Fakturor", "12\u00a0500,00", "2026-11-07"),
+    "en": ("Invoices", "12,500.00", "7\u00a0Nov\u00a02026"),
+}
+SIGN_IN = {"nb": "Logg inn", "da": "Log ind", "sv": "Logga in", "en": "Sign in"}
+READ_ALOUD = ("aria-label", "title", "placeholder", "alt")
+# A language is called the same in all of them, and a column of an imported file as the file says.
+THEIR_OWN_NAMES = {name for _code, name in settings.LANGUAGES} | {"name"}
+
+
+def read_in(language: str, user: Any) -> None:
+    """Let the person read the screens in the language."""
+    user.language = language
+    user.save()
+
+
+def sentences(page: Any) -> Iterator[str]:
+    """Every run of words that the page shows or reads aloud, but for documents: they speak the customer's language."""
+    for element in page.iter():
+        if not isinstance(element.tag, str) or element.tag in ("script", "style") or _is_paper(element):
+            continue
+        runs = [element.text, *(child.tail for child in element), *(element.get(name) for name in READ_ALOUD)]
+        yield from {" ".join((run or "").split()) for run in runs} - THEIR_OWN_NAMES
+
+
+def _is_paper(element: Any) -> bool:
+    return any("paper" in place.get("class", "").split() for place in (element, *element.iterancestors()))
+
+
+@in_each_language
+def test_every_page_speaks_the_language_of_its_reader(
+    organization: Any, owner: Any, client_of: Callable[[Any], Client], language: str
+) -> None:
+    places = fill(organization)
+    builders.run_background()
+    read_in(language, owner)
+    client = client_of(owner)
+    pages, foreign = 0, []
+    for address in every_address(places):
+        answer = client.get(address.path)
+        if answer.status_code != 200 or not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
+        page = html.fromstring(answer.content.decode() or "<p></p>")
+        if page.tag == "html":
+            pages += 1
+            assert page.get("lang") == language, address
+        with translation.override(language):
+            # A sentence that has a translation should not be here in English.
+            foreign += [f"{address.name}: {words!r}" for words in sentences(page) if words and gettext(words) != words]
+
+    assert pages > 30
+    assert not foreign, "\n".join(sorted(set(foreign)))
+
+
+@in_each_language
+def test_numbers_and_days_are_written_as_the_language_does(
+    organization: Any, owner: Any, client_of: Callable[[Any], Client], language: str
+) -> None:
+    builders.make_finalized_invoice(
+        organization, None, [builders.line(quantity=Decimal(8), unit_price=Decimal(1250))], date(2026, 11, 7)
+    )
+    read_in(language, owner)
+    page = client_of(owner).get(reverse("invoicing:list_invoices", args=[organization.slug])).content.decode()
+
+    title, amount, day = INVOICES[language]
+    assert f"<h1>{title}" in page
+    assert amount in page
+    assert day in page
+
+
+@in_each_language
+def test_people_choose_the_language_of_their_screens(
+    owner: Any, client_of: Callable[[Any], Client], language: str
+) -> None:
+    client = client_of(owner)
+    form = {"name": owner.name, "language": language, "has_single_key_shortcuts": "on"}
+    client.post(PROFILE, form)
+
+    owner.refresh_from_db()
+    assert owner.language == language
+    assert client.get(PROFILE).headers["Content-Language"] == language
+
+
+@in_each_language
+def test_strangers_read_the_language_of_their_browser(db: None, language: str) -> None:
+    answer = Client().get(reverse("account_login"), headers={"accept-language": f"{language}-XX,{language};q=0.9"})
+
+    assert answer.headers["Content-Language"] == language
+    assert SIGN_IN[language] in answer.content.decode()
+
+
+@in_each_language
+def test_a_wrong_password_is_told_in_the_language_of_the_browser(db: None, language: str) -> None:
+    form = {"login": "nobody@nordlys.example", "password": "wrong"}
+    page = Client().post(reverse("account_login"), form, headers={"accept-language": language})
+
+    shown: Any = html.fromstring(page.content.decode())
+    with translation.override(language):
+        told = gettext("The email address and/or password you specified are not correct.")
+    assert told in " ".join(shown.text_content().split())
+    assert (told == "The email address and/or password you specified are not correct.") == (language == "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "last"), [("nb", "Åland"), ("da", "Åland"), ("sv", "Östtimor"), ("en", "Åland Islands")]
+)
+def test_countries_stand_in_the_order_of_the_alphabet(language: str, last: str) -> None:
+    with translation.override(language):
+        assert country_choices()[-1][1] == last
