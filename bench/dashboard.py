@@ -87,7 +87,7 @@ def _figures(organization: Organization) -> None:
 
 
 def _floor(organization: Organization) -> None:
-    values = {"organization": organization.pk, "today": TODAY}
+    values: dict[str, Any] = {"organization": organization.pk, "today": TODAY}
     with organization_context(organization.pk), read_only(), connection.cursor() as cursor:
         for question in FLOOR:
             cursor.execute(question, values)

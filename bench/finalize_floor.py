@@ -213,11 +213,10 @@ def _insert_traces(cursor: Any, key: str, documents: Sequence[Prepared], first: 
         (key, [uuid7() for _ in ids], ids, labels, facts),
     )
     cursor.execute(
-        """INSERT INTO tenants_outboxrow (id, organization_id, kind, key, subject_id, payload, state, not_before,
-                                          attempts,
-                                          lease_until, last_error, created_at, finished_at)
-           SELECT id, %s, 'invoicing.render_documents', 'invoice:' || subject || ':documents', subject, '{}', 'new',
-                  now(), 0, NULL, '', now(), NULL
+        """INSERT INTO tenants_outboxrow (id, organization_id, kind, key, subject_id, payload, leaves_house, state,
+                                          not_before, attempts, lease_until, last_error, created_at, finished_at)
+           SELECT id, %s, 'invoicing.render_documents', 'invoice:' || subject || ':documents', subject, '{}', false,
+                  'new', now(), 0, NULL, '', now(), NULL
            FROM unnest(%s::uuid[], %s::uuid[]) AS fresh (id, subject)""",
         (key, [uuid7() for _ in ids], ids),
     )

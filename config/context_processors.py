@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from config import queries
+from config.help import help_of
 from config.navigation import INVOICES, count_label, navigation
-from tenants import notices
-from tenants import environment
+from config.settings_places import settings_groups
+from tenants import environment, notices
 from tenants.models import Organization, Role, User
 from tenants.queries import MembershipOf, memberships_of
 
@@ -31,6 +32,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "organization": organization,
         "memberships": SimpleLazyObject(lambda: _memberships(cast(User, user))),
         "navigation": SimpleLazyObject(lambda: _navigation(request, organization)),
+        "sending_lock": SimpleLazyObject(lambda: _sending_lock(request)),
+        "page_help": help_of(request.resolver_match.view_name) if request.resolver_match else "",
+        "settings_groups": SimpleLazyObject(lambda: _settings_groups(request, organization)),
         "unread_notices": SimpleLazyObject(lambda: _unread_notices(cast(User, user), organization)),
     }
 
@@ -64,3 +68,10 @@ def _navigation(request: HttpRequest, organization: Organization | None) -> list
     drafts = queries.count_drafts(organization) if connection.in_atomic_block else 0
     counts = {INVOICES.url_name: count_label(drafts, queries.COUNT_MAX)}
     return navigation(organization.slug, membership.role, request.path, counts)
+
+
+def _settings_groups(request: HttpRequest, organization: Organization | None) -> list[dict[str, Any]]:
+    membership = cast("MembershipOf | None", getattr(request, "membership", None))
+    if organization is None or membership is None:
+        return []
+    return settings_groups(organization.slug, membership.role, request.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,12 +12,15 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from customers.models import Customer
 from customers.queries import list_customers_named
 from invoicing.models import Invoice, InvoiceKind, InvoiceStatus
-from payments.models import ReceivableBalance
+from payments.models import Receivable, ReceivableBalance
 from tenants.models import Organization, OutboxRow, OutboxState
 
 COUNT_MAX = 99
 RECENT_DOCUMENTS = 8
 FOUND_MAX = 8
+KID_LENGTH_MAX = 25
+NUMBER_LENGTH_MAX = 19
+AMOUNT_TYPED = re.compile(r"\d{1,13}([.,]\d{1,2})?", re.ASCII)
 RENDER_TASK = "invoicing.render_documents"
 
 
@@ -99,11 +103,32 @@ def find_customers(organization: Organization, words: str) -> list[Customer]:
     return list(list_customers_named(organization, words)[:FOUND_MAX])
 
 
+def _documents_by_number(organization: Organization, documents: QuerySet[Invoice], words: str) -> list[Invoice]:
+    """By document number, and by the payment reference on its claim."""
+    if not (words.isascii() and words.isdigit()) or len(words) > KID_LENGTH_MAX:
+        return []
+    kid = Q(receivable__in=Receivable.objects.of(organization).filter(kid=words))
+    number = Q(number=int(words)) if len(words) < NUMBER_LENGTH_MAX else Q()
+    return list(documents.filter(number)[:1] if number else []) + list(documents.filter(kid)[:1])
+
+
+def _amount_typed(words: str) -> Decimal | None:
+    """The amount that was typed, grouped or not, with a comma or a point before the øre; None for anything else."""
+    plain = AMOUNT_TYPED.fullmatch(words.replace("\u00a0", "").replace(" ", ""))
+    return Decimal(plain[0].replace(",", ".")) if plain else None
+
+
 def find_documents(organization: Organization, words: str) -> list[Invoice]:
-    """The document of that number, and the latest documents of customers with that name."""
+    """The document of that number or KID, those of that amount, and the latest of customers with that name."""
     documents: QuerySet[Invoice] = Invoice.objects.of(organization).select_related("customer").defer("snapshot")
-    if words.isascii() and words.isdigit():
-        return list(documents.filter(number=int(words))[:FOUND_MAX]) if len(words) < 19 else []
+    found = _documents_by_number(organization, documents, words)
+    amount = _amount_typed(words)
+    if amount is not None and len(found) < FOUND_MAX:
+        known = {document.pk for document in found}
+        by_amount = documents.filter(payable_amount=amount).order_by("-issue_date", "-id")[:FOUND_MAX]
+        found += [document for document in by_amount if document.pk not in known][: FOUND_MAX - len(found)]
+    if found or amount is not None:
+        return found
     ids = [customer.pk for customer in find_customers(organization, words)]
     kinds = [InvoiceKind.INVOICE, InvoiceKind.CREDIT_NOTE]
     return list(documents.filter(customer_id__in=ids, kind__in=kinds).order_by("-issue_date", "-id")[:FOUND_MAX])

@@ -57,7 +57,7 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         _("Data"),
         (
             _page(_("Audit trail"), "tenants:list_audit_entries", Permission.VIEW_AUDIT),
-            _page(_("How long we keep things"), "tenants:show_retention"),
+            _page(_("How long we keep things"), "show_retention"),
         ),
     ),
 )

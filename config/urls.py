@@ -2,10 +2,12 @@
 
 from django.urls import include, path
 
-from config.views import accessibility, health, home, imports, new_company, palette, products
+from config.views import accessibility, health, home, imports, new_company, palette, people, products, retention
 from tenants.views import invitations, profile, sessions
 
 CUSTOMERS, PRODUCTS = {"kind": "customers"}, {"kind": "products"}
+PERSON = "<slug:organization>/customers/<uuid:customer_id>/person/"
+CONTACT = "<slug:organization>/customers/<uuid:customer_id>/contacts/<uuid:contact_id>/person/"
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -40,6 +42,13 @@ urlpatterns = [
     path("<slug:organization>/find/", palette.command_palette, name="command_palette"),
     path("<slug:organization>/products/new/", products.create_product, name="create_product"),
     path("<slug:organization>/products/<uuid:product_id>/", products.update_product, name="update_product"),
+    path(PERSON, people.show_person, name="show_person"),
+    path(PERSON + "export/", people.export_person, name="export_person"),
+    path(PERSON + "erase/", people.erase_person, name="erase_person"),
+    path(CONTACT, people.show_person, name="show_contact_person"),
+    path(CONTACT + "export/", people.export_person, name="export_contact_person"),
+    path(CONTACT + "erase/", people.erase_person, name="erase_contact_person"),
+    path("<slug:organization>/settings/retention/", retention.show_retention, name="show_retention"),
     path("<slug:organization>/", include("invoicing.urls")),
     path("<slug:organization>/", include("customers.urls")),
     path("<slug:organization>/", include("payments.urls")),

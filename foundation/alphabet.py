@@ -12,6 +12,7 @@ from django.db.models import F, TextField, Value
 from django.db.models.expressions import Combinable, Func
 from django.db.models.functions import Collate
 
+ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 # The same letters as the function sort_key of the database; a test compares the two.
 SWEDISH = str.maketrans("ÅåÄäÆæÖöØøÜüÉéÈè", "{{||||}}}}yyeeee")
 NORWEGIAN = str.maketrans("ÆæÄäØøÖöÅåÜüÉéÈè", "{{{{||||}}yyeeee")
@@ -19,7 +20,7 @@ NORWEGIAN = str.maketrans("ÆæÄäØøÖöÅåÜüÉéÈè", "{{{{||||}}yyeeee"
 
 def sort_key(words: str, language: str) -> str:
     """What the words sort by in the language, to be compared character by character."""
-    composed = unicodedata.normalize("NFC", words).translate(_ASCII_LOWER)
+    composed = unicodedata.normalize("NFC", words).translate(ASCII_LOWER)
     if alphabet_of(language) == "sv":
         return composed.translate(SWEDISH)
     return composed.translate(NORWEGIAN).replace("aa", "}")
@@ -34,6 +35,3 @@ def name_key(field: str, language: str) -> Combinable:
 def alphabet_of(language: str) -> str:
     """The alphabet that the language is sorted by: that of Swedish, or the one of Norwegian and Danish."""
     return "sv" if language == "sv" else "nb"
-
-
-_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}

@@ -60,3 +60,10 @@ def uuid7() -> UUID:
     millisecond, counter = _series.step()
     high, low = counter >> _LOW_BITS, counter & _LOW_MASK
     return UUID(int=millisecond << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+
+
+def uuid_of(moment: bytes, hashed: bytes) -> UUID:
+    """An id in the form of a UUIDv7 whose 48 bits of time and whose rest are given: the same bytes, the same id."""
+    time_bits, rest = int.from_bytes(moment[:6]), int.from_bytes(hashed[:10])
+    high, low = (rest >> 62) & 0xFFF, rest & _LOW_MASK
+    return UUID(int=time_bits << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.utils.translation import gettext as _
 
 from customers.vat import VatCategory
-from foundation.dates import working_day_of_month
+from invoicing.dating import deliveries_of, lawful_dates
 from invoicing.documents.facts import Address, DocumentBody
 
 
@@ -20,6 +20,9 @@ class Missing:
     rule: str
     field: str
     sentence: str
+
+
+LAW_DEMANDS = 16  # the questions that are asked below
 
 
 def missing_facts(body: DocumentBody, today: date) -> list[Missing]:
@@ -33,9 +36,6 @@ def missing_facts(body: DocumentBody, today: date) -> list[Missing]:
         *_vat(body),
         *_payment(body),
     ]
-
-
-BACK_DATING_WORKING_DAYS = 15
 
 
 def unlawful_date(body: DocumentBody, today: date) -> Iterator[Missing]:
@@ -59,13 +59,8 @@ def unlawful_date(body: DocumentBody, today: date) -> Iterator[Missing]:
 
 
 def _may_be_back_dated(body: DocumentBody, today: date) -> bool:
-    month_before = today.replace(day=1) - timedelta(days=1)
-    if body.issue_date != month_before:
-        return False
-    country = body.seller.address.country
-    is_early = today <= working_day_of_month(today, BACK_DATING_WORKING_DAYS, country)
-    delivered = [body.delivery.day, body.delivery.period_to, *[line.delivery_day for line in body.lines]]
-    return is_early and all(day <= month_before for day in delivered if day is not None)
+    lawful = lawful_dates(today, deliveries_of(body), body.seller.address.country)
+    return body.issue_date in {choice.day for choice in lawful}
 
 
 def _seller(body: DocumentBody) -> Iterator[Missing]:

@@ -17,6 +17,7 @@ from customers.vat import default_reason, rule_of
 from foundation.errors import DomainError
 from foundation.money import convert_amount
 from invoicing import calculation
+from invoicing.attachments import attached_files
 from invoicing.documents.facts import (
     Address,
     CreditedDocument,
@@ -31,7 +32,7 @@ from invoicing.documents.facts import (
     Totals,
     VatSubtotal,
 )
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import Attachment, Invoice, InvoiceLine
 from invoicing.parties import buyer_of, seller_of
 from invoicing.vat_rates import RateTable
 from tenants.models import BankAccount, Organization
@@ -131,31 +132,41 @@ def set_vat_rates(invoice: Invoice, lines: Sequence[InvoiceLine], rates: RateTab
     return changed
 
 
+def document_input(
+    invoice: Invoice, lines: Sequence[InvoiceLine], credited: Credited | None = None
+) -> calculation.DocumentInput:
+    """The draft as the one arithmetic reads it."""
+    return calculation.DocumentInput(
+        lines=tuple(
+            calculation.LineInput(
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                vat_category=rule_of(line.vat_treatment).category.value,
+                vat_rate_percent=line.vat_rate_percent,
+                discount_percent=line.discount_percent,
+                discount_amount=line.discount_amount,
+                charge_kind=line.charge_kind,
+            )
+            for line in lines
+        ),
+        prices_include_vat=invoice.prices_include_vat,
+        discount_percent=invoice.discount_percent,
+        discount_amount=invoice.discount_amount,
+        left=credited.left if credited else None,
+    )
+
+
 def compute(
     invoice: Invoice, lines: Sequence[InvoiceLine], credited: Credited | None = None
 ) -> calculation.DocumentTotals:
     """Every amount of the document, by the one arithmetic; refuses what no document can carry."""
+    return compute_input(document_input(invoice, lines, credited))
+
+
+def compute_input(given: calculation.DocumentInput) -> calculation.DocumentTotals:
+    """Every amount of what the arithmetic has read; refuses what no document can carry."""
     try:
-        totals = calculation.totals(
-            calculation.DocumentInput(
-                lines=tuple(
-                    calculation.LineInput(
-                        quantity=line.quantity,
-                        unit_price=line.unit_price,
-                        vat_category=rule_of(line.vat_treatment).category.value,
-                        vat_rate_percent=line.vat_rate_percent,
-                        discount_percent=line.discount_percent,
-                        discount_amount=line.discount_amount,
-                        charge_kind=line.charge_kind,
-                    )
-                    for line in lines
-                ),
-                prices_include_vat=invoice.prices_include_vat,
-                discount_percent=invoice.discount_percent,
-                discount_amount=invoice.discount_amount,
-                left=credited.left if credited else None,
-            )
-        )
+        totals = calculation.totals(given)
     except ValueError as error:
         raise AmountOutOfRange(_(str(error)), field=getattr(error, "field", "")) from error
     amounts = [totals.lines_net, totals.gross, totals.payable]
@@ -168,9 +179,15 @@ def compute(
 
 
 def compose(
-    invoice: Invoice, lines: Sequence[InvoiceLine], customer: Customer, around: Surroundings, credited: Credited | None
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    customer: Customer,
+    around: Surroundings,
+    credited: Credited | None,
+    *,
+    attachments: Sequence[Attachment] = (),
 ) -> Composed:
-    """The body of the document as it would be finalized today."""
+    """The body of the document as it would be finalized today, with the files that go with it."""
     organization = around.organization
     totals = compute(invoice, lines, credited)
     account = around.accounts.get(invoice.currency) or around.accounts.get(organization.base_currency)
@@ -210,6 +227,7 @@ def compose(
             payable=totals.payable,
         ),
         exchange=exchange,
+        attachments=attached_files(attachments),
     )
     return Composed(body=body, totals=totals, account=account, exchange_rate=rate)
 
@@ -279,6 +297,7 @@ def _line(line: InvoiceLine, amounts: calculation.LineTotals) -> Line:
         delivery_day=line.delivery_date,
         period_from=line.period_from,
         period_to=line.period_to,
+        section=line.section,
     )
 
 

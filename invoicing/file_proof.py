@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef
 
 from foundation import files
-from invoicing.models import DocumentFile, FileKind, Invoice, InvoiceKind, InvoiceStatus
+from invoicing.models import Attachment, DocumentFile, FileKind, Invoice, InvoiceKind, InvoiceStatus
 from tenants.models import Organization, OutboxRow, OutboxState
 
 CHUNK = 500
@@ -26,6 +26,7 @@ def file_problems(organization: Organization, *, now: datetime) -> Iterator[str]
         problem = _problem_of(space, row)
         if problem:
             yield f"File {row.kind} of {row.subject_kind} {row.subject_id}: {problem}"
+    yield from _attachment_problems(organization)
     yield from _missing_problems(organization, now)
     yield from _stray_problems(organization)
 
@@ -33,13 +34,32 @@ def file_problems(organization: Organization, *, now: datetime) -> Iterator[str]
 def _problem_of(space: str, row: DocumentFile) -> str:
     if row.row_hash != row.content_hash():
         return f"its row ({row.pk}) has been changed."
+    return _problem_of_bytes(space, row.sha256, row.size_bytes)
+
+
+def _problem_of_bytes(space: str, sha256: str, size: int) -> str:
     try:
-        content = files.load(space, row.sha256)
+        content = files.load(space, sha256)
     except files.FileIsDamaged as damage:
         return str(damage)
-    if len(content) != row.size_bytes:
-        return f"it has {len(content)} bytes, not {row.size_bytes}."
+    if len(content) != size:
+        return f"it has {len(content)} bytes, not {size}."
     return ""
+
+
+def _attachment_problems(organization: Organization) -> Iterator[str]:
+    """Files that a frozen document names: their rows stand as they were frozen, and their bytes under their hash."""
+    space = str(organization.pk)
+    documents = Invoice.objects.of(organization).filter(status=InvoiceStatus.FINALIZED, snapshot__has_key="attachments")
+    told = documents.order_by("pk").values_list("pk", "number", "snapshot__attachments")
+    for pk, number, attachments in told.iterator(chunk_size=CHUNK):
+        rows = Attachment.objects.of(organization).filter(invoice_id=pk).order_by("position", "id")
+        if [(row.name, row.sha256) for row in rows] != [(file["name"], file["sha256"]) for file in attachments]:
+            yield f"Document {number} ({pk}): its attachments are not those that were frozen with it."
+        for file in attachments:
+            problem = _problem_of_bytes(space, file["sha256"], file["size_bytes"])
+            if problem:
+                yield f"Attachment {file['name']} of document {number} ({pk}): {problem}"
 
 
 def _missing_problems(organization: Organization, now: datetime) -> Iterator[str]:

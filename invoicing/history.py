@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.text import search_words
-from invoicing.models import Invoice
+from invoicing.models import Invoice, InvoiceLine
 from invoicing.wording import word_for
 from tenants import queries as tenants
 from tenants.models import AuditEntry, Organization
@@ -21,17 +22,39 @@ CHANGES_NAMED_MAX = 6
 
 SENTENCES = {
     "draft.created": gettext_lazy("Draft made"),
+    "draft.copied": gettext_lazy("Begun as a copy"),
+    "invoice.owner_changed": gettext_lazy("Owner changed"),
+    "proof.taken": gettext_lazy("Proof taken"),
     "draft.changed": gettext_lazy("Draft changed"),
     "draft.deleted": gettext_lazy("Draft deleted"),
+    "attachment.added": gettext_lazy("File attached"),
+    "attachment.removed": gettext_lazy("File taken away"),
+    "attachment.moved": gettext_lazy("Files put in another order"),
     "invoice.cloned": gettext_lazy("Copied to a new draft"),
     "invoice.finalized": gettext_lazy("Finalized"),
+    "invoice.properties_set": gettext_lazy("Own properties changed"),
     "credit_note.started": gettext_lazy("Credit note begun"),
+    "approval.requested": gettext_lazy("Approval asked for"),
+    "approval.approved": gettext_lazy("Approved"),
+    "approval.refused": gettext_lazy("Not approved"),
+    "approval.withdrawn": gettext_lazy("Request for approval withdrawn"),
+    "correction.started": gettext_lazy("Correction begun"),
+    "correction.abandoned": gettext_lazy("Correction abandoned"),
+    "correction.finished": gettext_lazy("Corrected"),
+    "invoice.voided": gettext_lazy("Voided"),
     "documents.made": gettext_lazy("PDF and EHF made"),
     "documents.retried": gettext_lazy("PDF and EHF asked for again"),
 }
 # What a person, and not a machine, did or what moved money stands out.
-NOTABLE = frozenset({"invoice.finalized", "credit_note.started", "invoice.cloned"})
+NOTABLE = frozenset(
+    {"invoice.finalized", "credit_note.started", "invoice.cloned", "correction.finished", "invoice.voided"}
+)
+OF_LINE = re.compile(r"lines\.([0-9]{1,5})(?:\.(\w+))?", re.ASCII)
+OF_LINES = {"removed": gettext_lazy("removed"), "dimensions": gettext_lazy("Project and department")}
 AMOUNTS = {
+    "lines": gettext_lazy("Lines"),
+    "lines_more": gettext_lazy("Further changes on lines"),
+    "lines_order": gettext_lazy("Order of the lines"),
     "payable_amount": gettext_lazy("To pay"),
     "net_amount": gettext_lazy("Net"),
     "vat_amount": gettext_lazy("VAT"),
@@ -51,6 +74,11 @@ class HistoryRow:
     actor: str
     is_notable: bool
 
+    @property
+    def as_of(self) -> str:
+        """The moment at which all that this did can be seen: the next whole second."""
+        return (self.moment.replace(microsecond=0) + timedelta(seconds=1)).isoformat()
+
 
 def history_of(organization: Organization, subject_id: UUID, words: str = "") -> list[HistoryRow]:
     """The newest two hundred entries that hold the words, newest first."""
@@ -65,9 +93,10 @@ def _row(entry: AuditEntry) -> HistoryRow:
     if entry.verb == "invoice.finalized":
         sentence = _("Finalized and numbered %(number)s") % {"number": entry.facts.get("number", "")}
     changes = entry.facts.get("changes", {})
+    reason = str(entry.facts.get("reason", ""))
     return HistoryRow(
         sentence=sentence,
-        details=tuple(_changes(changes)) if isinstance(changes, dict) else (),
+        details=(*([reason] if reason else ()), *(_changes(changes) if isinstance(changes, dict) else ())),
         moment=entry.recorded_at,
         actor=entry.actor_name,
         is_notable=entry.verb in NOTABLE,
@@ -77,14 +106,18 @@ def _row(entry: AuditEntry) -> HistoryRow:
 def _changes(changes: dict[str, Any]) -> list[str]:
     told = [
         _("%(field)s: %(before)s → %(after)s")
-        % {"field": _label(name), "before": pair[0] or "–", "after": pair[1] or "–"}
+        % {"field": label_of_change(name), "before": pair[0] or "–", "after": pair[1] or "–"}
         for name, pair in changes.items()
     ]
     more = len(told) - CHANGES_NAMED_MAX
     return told if more <= 0 else [*told[:CHANGES_NAMED_MAX], _("and %(count)s more") % {"count": more}]
 
 
-def _label(name: str) -> str:
+def label_of_change(name: str) -> str:
+    """What a changed field is called."""
     if name in AMOUNTS:
         return str(AMOUNTS[name])
+    if place := OF_LINE.fullmatch(name):
+        words = str(OF_LINES.get(place[2] or "") or word_for(InvoiceLine, place[2] or "description")).lower()
+        return _("Line %(position)s, %(field)s") % {"position": place[1], "field": words}
     return word_for(Invoice, name)

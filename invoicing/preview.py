@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from customers.models import Customer
 from foundation.errors import DomainError
 from foundation.templatetags.formatting import format_percent, language_of_page
-from invoicing import composition, queries
+from invoicing import composition
 from invoicing.actions.drafts import new_line
-from invoicing.documents.facts import Document
-from invoicing.documents.printed.page import Page, page_of
+from invoicing.calculation import DocumentInput, DocumentTotals
+from invoicing.explanation_words import ExplainedDocument, Said, explained_document, explained_line
+from invoicing.forms.drafts import TypedDraft
 from invoicing.forms.lines import LineEntry
 from invoicing.models import Invoice, InvoiceLine
-from tenants.models import Organization
 
 LINES_PRINTED_MAX = 10_000
 
@@ -29,6 +30,7 @@ class VatShare:
     label: str
     base: Decimal
     vat: Decimal
+    said: list[Said]  # how it was made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +46,13 @@ class DraftSums:
     left_out: int = 0
     refusal: str = ""
     due_date: date | None = None
+    given: DocumentInput | None = None
+    totals: DocumentTotals | None = None
+    explained: ExplainedDocument | None = None
 
 
 def sums_as_typed(
-    customer: Customer, header: Mapping[str, Any], entries: Sequence[LineEntry], around: composition.Surroundings
+    customer: Customer, header: Mapping[str, Any], typed: TypedDraft, around: composition.Surroundings
 ) -> DraftSums:
     """The totals of what is typed; rows that were refused are left out and counted. Amounts are put on the rows."""
     organization = around.organization
@@ -56,12 +61,12 @@ def sums_as_typed(
     invoice.payment_terms_days = organization.payment_terms_days
     for name, value in header.items():
         setattr(invoice, name, value)
-    told = [entry for entry in entries if not entry.is_blank]
+    told = typed.told
     sound = [entry for entry in told if not entry.errors]
     lines = [new_line(invoice, position, entry.cleaned) for position, entry in enumerate(sound, start=1)]
-    sums = sums_of(invoice, lines, around)
-    if not sums.refusal:
-        put_amounts(sound, invoice, lines)
+    window = typed.window
+    sums = sums_of(invoice, [*window.before, *lines, *window.after], around)
+    put_amounts(sound, typed, sums)
     return replace(sums, left_out=len(told) - len(sound))
 
 
@@ -70,38 +75,53 @@ def sums_of(invoice: Invoice, lines: Sequence[InvoiceLine], around: composition.
     due_date = composition.due_date_of(invoice, around.today)
     try:
         composition.set_vat_rates(invoice, lines, around.rates, around.today)
-        totals = composition.compute(invoice, lines)
+        given = composition.document_input(invoice, lines)
+        totals = composition.compute_input(given)
     except DomainError as refusal:
         return DraftSums(currency=invoice.currency, refusal=str(refusal), due_date=due_date)
     language = language_of_page()
+    explained = explained_document(given, totals)
     return DraftSums(
         currency=invoice.currency,
         net=totals.net,
         discount=totals.discount,
         vat=tuple(
-            VatShare(format_percent(part.vat_rate_percent, language), part.base_amount, part.vat_amount)
-            for part in totals.vat
+            VatShare(format_percent(part.vat_rate_percent, language), part.base_amount, part.vat_amount, steps)
+            for part, steps in zip(totals.vat, explained.vat, strict=True)
         ),
         rounding=totals.rounding,
         payable=totals.payable,
         due_date=due_date,
+        given=given,
+        totals=totals,
+        explained=explained,
     )
 
 
-def put_amounts(entries: Sequence[LineEntry], invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
-    """Give each row of the form the amount that its line comes to."""
-    for entry, amounts in zip(entries, composition.compute(invoice, lines).lines, strict=True):
-        entry.amount = amounts.shown_amount
-        entry.value = None if entry.is_charged else amounts.shown_value
+def put_amounts(sound: Sequence[LineEntry], typed: TypedDraft, sums: DraftSums) -> None:
+    """Give each row of the form the amount that its line comes to, and each heading what its section comes to."""
+    if sums.totals is None:
+        return
+    window, amounts = typed.window, sums.totals.lines
+    first = len(window.before)
+    for place, entry in enumerate(sound, start=first):
+        entry.amount = amounts[place].shown_amount
+        entry.value = None if entry.is_charged else amounts[place].shown_value
+        entry.place = place
+        if entry.is_open and sums.given is not None:
+            entry.how = explained_line(sums.given, sums.totals, place)
+    sections = [*(line.section for line in window.before), *(entry.section for entry in sound)]
+    sections += [line.section for line in window.after]
+    shares = section_amounts(sections, [line.shown_amount for line in amounts])
+    for heading, entry in zip(typed.entries, typed.entries[1:], strict=False):
+        if heading.is_heading and not entry.is_heading and entry.place is not None:
+            heading.amount = shares[entry.place]
 
 
-def page_of_draft(organization: Organization, invoice: Invoice, today: date) -> Page:
-    """The draft as it would be printed today, without a number; refuses what cannot be composed."""
-    lines = queries.list_lines(invoice)
-    around = queries.surroundings(organization, currencies=[invoice.currency], today=today)
-    composition.set_vat_rates(invoice, lines, around.rates, today)
-    credited = queries.credited_of(organization, invoice, lines)
-    composed = composition.compose(invoice, lines, invoice.customer, around, credited)
-    moment = datetime.combine(today, time(12), UTC)
-    document = Document(number="", kid="", finalized_at=moment, body=composed.body)
-    return page_of(document, lines_max=LINES_PRINTED_MAX)
+def section_amounts(sections: Sequence[str], amounts: Sequence[Decimal]) -> list[Decimal]:
+    """For each line what the section that it stands in comes to: neighbours of one name form one."""
+    shares: list[Decimal] = []
+    for _name, run in groupby(zip(sections, amounts, strict=True), key=lambda pair: pair[0]):
+        of_run = [amount for _section, amount in run]
+        shares += [sum(of_run, Decimal("0.00"))] * len(of_run)
+    return shares

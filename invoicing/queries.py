@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,8 +15,11 @@ from foundation import rows
 from invoicing.calculation import Left
 from invoicing.composition import Credited, Surroundings
 from invoicing.models import (
+    Attachment,
     DocumentFile,
     DraftCheck,
+    DraftVersion,
+    EditingSpell,
     Invoice,
     InvoiceFollowUp,
     InvoiceKind,
@@ -46,10 +49,17 @@ def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
     return invoice
 
 
+def is_stored(organization: Organization, invoice_id: UUID) -> bool:
+    """Whether a document with that id is there."""
+    return Invoice.objects.of(organization).filter(pk=invoice_id).exists()
+
+
 def list_lines(invoice: Invoice) -> list[InvoiceLine]:
     """The lines of a document in their order."""
-    return list(
-        InvoiceLine.objects.of(invoice.organization_id).filter(invoice_id=invoice.pk).order_by("position", "id")
+    return rows.load(
+        InvoiceLine,
+        "WHERE organization_id = %s AND invoice_id = %s ORDER BY position, id",
+        [invoice.organization_id, invoice.pk],
     )
 
 
@@ -218,6 +228,51 @@ def checks_of_drafts(organization: Organization, invoice_ids: Iterable[UUID]) ->
     return {check.invoice_id: check for check in stored}
 
 
+def open_spells(organization: Organization, invoice_ids: Iterable[UUID]) -> dict[UUID, EditingSpell]:
+    """The open editing spell of each draft that somebody types on."""
+    stored = rows.load(
+        EditingSpell,
+        "WHERE organization_id = %s AND invoice_id = ANY(%s::uuid[])",
+        [organization.pk, list(invoice_ids)],
+    )
+    return {spell.invoice_id: spell for spell in stored}
+
+
+def idle_spells(organization: Organization, *, saved_before: datetime, limit: int) -> list[UUID]:
+    """The drafts on which nobody has typed since that moment, oldest first."""
+    idle = EditingSpell.objects.of(organization).filter(saved_at__lt=saved_before).order_by("saved_at", "id")
+    return list(idle.values_list("invoice_id", flat=True)[:limit])
+
+
+def lock_idle_drafts(organization: Organization, invoice_ids: Sequence[UUID]) -> list[Invoice]:
+    """Those of the drafts that nobody else is working on at this moment, locked."""
+    free = Invoice.objects.of(organization).filter(pk__in=invoice_ids).order_by("pk")
+    return list(free.select_for_update(skip_locked=True))
+
+
+def attachments_of(organization: Organization, invoice_id: UUID) -> list[Attachment]:
+    """The files that go with a document, in their order."""
+    return attachments_by_invoice(organization, [invoice_id])[invoice_id]
+
+
+def attachments_by_invoice(organization: Organization, invoice_ids: Iterable[UUID]) -> dict[UUID, list[Attachment]]:
+    """The files that go with many documents, in their order, in one question."""
+    wanted = list(invoice_ids)
+    attached: dict[UUID, list[Attachment]] = {invoice_id: [] for invoice_id in wanted}
+    tail = "WHERE organization_id = %s AND invoice_id = ANY(%s::uuid[]) ORDER BY invoice_id, position, id"
+    for row in rows.load(Attachment, tail, [organization.pk, wanted]):
+        attached[row.invoice_id].append(row)
+    return attached
+
+
+def get_attachment(organization: Organization, invoice_id: UUID, attachment_id: UUID) -> Attachment:
+    """One file of a document or 404."""
+    row = Attachment.objects.of(organization).filter(invoice_id=invoice_id, pk=attachment_id).first()
+    if row is None:
+        raise Http404
+    return row
+
+
 def files_of(organization: Organization, subject_id: UUID) -> dict[str, DocumentFile]:
     """The files made of a subject, by kind."""
     return {row.kind: row for row in DocumentFile.objects.of(organization).filter(subject_id=subject_id)}
@@ -275,3 +330,70 @@ def attempt_at_documents(organization: Organization, invoice_id: UUID) -> Outbox
     """The newest attempt at making a document's files."""
     rows = OutboxRow.objects.of(organization).filter(subject_id=invoice_id, kind="invoicing.render_documents")
     return rows.order_by("-created_at", "-id").first()
+
+
+def invoices_by_id(organization: Organization, invoice_ids: Sequence[UUID]) -> dict[UUID, Invoice]:
+    """Those of the documents that are there, with their customers and without their snapshots."""
+    found = Invoice.objects.of(organization).select_related("customer").defer("snapshot")
+    return {invoice.pk: invoice for invoice in found.filter(pk__in=list(invoice_ids))}
+
+
+def lock_existing(organization: Organization, invoice_ids: Sequence[UUID]) -> dict[UUID, Invoice]:
+    """Those of the documents that are there, locked in the order of their ids, in the given order."""
+    locked = (
+        Invoice.objects.of(organization)
+        .filter(pk__in=list(invoice_ids))
+        .select_related("customer")
+        .defer("snapshot")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    found = {invoice.pk: invoice for invoice in locked}
+    return {pk: found[pk] for pk in invoice_ids if pk in found}
+
+
+def find_invoice(organization: Organization, invoice_id: UUID) -> Invoice | None:
+    """One document with its customer; None when it was deleted, or never was."""
+    return Invoice.objects.of(organization).select_related("customer").filter(pk=invoice_id).first()
+
+
+def draft_version_at(organization: Organization, invoice_id: UUID, moment: datetime) -> DraftVersion | None:
+    """What a draft said at a moment; None where nothing is kept that far back."""
+    kept = DraftVersion.objects.of(organization).filter(invoice_id=invoice_id, recorded_at__lte=moment)
+    return kept.order_by("-version").first()
+
+
+def first_draft_version(organization: Organization, invoice_id: UUID) -> DraftVersion | None:
+    """The earliest that is kept of what a draft said."""
+    return DraftVersion.objects.of(organization).filter(invoice_id=invoice_id).order_by("version").first()
+
+
+def follow_ups_of(organization: Organization, invoice_ids: Sequence[UUID]) -> dict[UUID, InvoiceFollowUp]:
+    """What stays changeable on each of the documents that has something."""
+    found = InvoiceFollowUp.objects.of(organization).select_related("owner").filter(invoice_id__in=list(invoice_ids))
+    return {row.invoice_id: row for row in found}
+
+
+def incomplete_drafts(organization: Organization, invoice_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What the last check found missing on each of the drafts; none for those found whole or never checked."""
+    told = {}
+    for pk, check in checks_of_drafts(organization, invoice_ids).items():
+        fatal = [finding["sentence"] for finding in check.findings if finding["is_fatal"]]
+        if fatal:
+            told[pk] = str(fatal[0])
+    return told
+
+
+def sums_by_currency(documents: Iterable[Invoice]) -> list[tuple[str, Decimal]]:
+    """What the documents come to, credit notes taken off, in each currency."""
+    sums: dict[str, Decimal] = {}
+    for document in documents:
+        amount = -document.payable_amount if document.is_credit_note else document.payable_amount
+        sums[document.currency] = sums.get(document.currency, Decimal(0)) + amount
+    return sorted(sums.items())
+
+
+def lock_follow_up(organization: Organization, invoice_id: UUID) -> InvoiceFollowUp | None:
+    """What stays changeable on a document, locked; None where nothing was ever written."""
+    rows = InvoiceFollowUp.objects.of(organization).select_for_update(no_key=True).filter(invoice_id=invoice_id)
+    return rows.first()

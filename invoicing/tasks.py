@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from uuid import UUID
 
 from celery import shared_task
 from django.db import transaction
+from django.utils import timezone
 
 from invoicing import queries
+from invoicing.actions import many, proof
 from invoicing.actions.documents import render_documents as render
+from invoicing.actions.export import write_export
+from invoicing.actions.finalize import BATCH_SIZE
 from invoicing.actions.series import check_every_series
-from tenants import outbox
+from invoicing.actions.spells import close_idle_spells as close_spells
+from invoicing.changes import Changes
+from tenants import jobs, outbox
 from tenants import queries as tenants
 from tenants.audit import Actor
+from tenants.clock import local_today
 from tenants.context import organization_context
+from tenants.jobs import Work
 from tenants.models import OutboxRow, OutboxState
 
 logger = logging.getLogger(__name__)
@@ -62,6 +71,66 @@ def _make_due(organization_id: UUID, invoice_id: UUID) -> int:
     return 1
 
 
+@shared_task(name="invoicing.finalize_many")
+def finalize_many(organization_id: str, outbox_id: str) -> None:
+    """Finalize the drafts of a job, fifty in a transaction; the next slice of time goes on where this one ends."""
+    jobs.run(organization_id, outbox_id, _finalize_items)
+
+
+def _finalize_items(work: Work) -> None:
+    organization, actor = work.job.organization, jobs.actor_of(work.job)
+
+    def finalize(draft_ids: list[UUID]) -> dict[UUID, many.Outcome]:
+        return many.finalize_batch(organization, draft_ids, actor=actor, today=local_today(organization))
+
+    _work_through(work, finalize)
+
+
+@shared_task(name="invoicing.change_many")
+def change_many(organization_id: str, outbox_id: str) -> None:
+    """Change the documents of a job, fifty in a transaction."""
+    jobs.run(organization_id, outbox_id, _change_items)
+
+
+def _change_items(work: Work) -> None:
+    organization, actor = work.job.organization, jobs.actor_of(work.job)
+    changes = Changes.from_json(work.job.parameters)
+    _work_through(work, lambda ids: many.change_batch(organization, ids, changes, actor=actor))
+
+
+@shared_task(name="invoicing.export_invoices", soft_time_limit=3300, time_limit=3600)
+def export_invoices(organization_id: str, outbox_id: str) -> None:
+    """Write the file of an export; it is whole or begun anew, so that its slice of time is as long as it takes."""
+    jobs.run(organization_id, outbox_id, _export)
+
+
+def _export(work: Work) -> None:
+    result = write_export(work, today=local_today(work.job.organization))
+    jobs.complete(work, result)
+
+
+def _work_through(work: Work, do_batch: Callable[[list[UUID]], dict[UUID, many.Outcome]]) -> None:
+    """Batch after batch while there is time; what is left is handed back."""
+    while items := jobs.next_items(work, BATCH_SIZE):
+        outcomes = do_batch([item.subject_id for item in items if item.subject_id is not None])
+        told = [(item, outcomes[item.subject_id]) for item in items if item.subject_id is not None]
+        jobs.mark(work, [jobs.ItemResult(item, outcome.state, outcome.reason) for item, outcome in told])
+        if not work.has_time:
+            jobs.hand_back(work)
+            return
+    jobs.complete(work)
+
+
+@shared_task(name="invoicing.take_proof")
+def take_proof(organization_id: str, outbox_id: str) -> None:
+    """Pack the documents of a period for one slice of time."""
+    jobs.run(organization_id, outbox_id, _pack_period)
+
+
+def _pack_period(work: Work) -> None:
+    proof.go_on(work, clock=timezone.now)
+
+
 @shared_task(name="invoicing.verify_everywhere", soft_time_limit=3300, time_limit=3600)
 def verify_everywhere() -> int:
     """The nightly check of every number series; returns how many had a problem."""
@@ -72,3 +141,18 @@ def verify_everywhere() -> int:
                 organization = tenants.get_open_organization(organization_id)
             problems += sum(not check.is_whole for check in check_every_series(organization))
     return problems
+
+
+@shared_task(name="invoicing.close_idle_spells")
+def close_idle_spells() -> int:
+    """Write the audit lines of editing spells in which nothing is typed any more; returns how many."""
+    closed = 0
+    for organization_id in tenants.all_organization_ids():
+        try:
+            with organization_context(organization_id):
+                with transaction.atomic():
+                    organization = tenants.get_open_organization(organization_id)
+                closed += close_spells(organization, now=timezone.now())
+        except Exception:  # one organization's trouble does not keep the others waiting
+            logger.exception("Could not close the idle editing spells of %s", organization_id)
+    return closed

@@ -11,14 +11,18 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Field
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from foundation.templatetags.formatting import fingerprint, format_amount, language_of_page
 from tenants.models import AuditEntry
 
 AMOUNT = re.compile(r"-?\d{1,18}\.\d{1,8}", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{64}")
-ORGANIZATION_KIND = "_organizationassubject"
+WHOLE = frozenset({"fingerprint"})  # compared sign by sign with what a checker prints
+# Subjects that are not stored under their own name: whose columns their facts are.
+SAME_COLUMNS = {"_organizationassubject": "organization", "bankaccountchange": "bankaccount"}
+OF_LINE = re.compile(r"lines\.([0-9]{1,5})(?:\.(\w+))?", re.ASCII)
+LINE_FACTS = {"removed": gettext_lazy("removed"), "dimensions": gettext_lazy("Project and department")}
 TRUTHS = {"True": gettext_lazy("yes"), "False": gettext_lazy("no")}
 # What lines say beside the columns of their record.
 FACTS: dict[str, Any] = {
@@ -27,14 +31,28 @@ FACTS: dict[str, Any] = {
     "payable": gettext_lazy("To pay"),
     "hash": gettext_lazy("Fingerprint"),
     "logo": gettext_lazy("Logo"),
+    "file": gettext_lazy("File"),
+    "sha256": gettext_lazy("Fingerprint"),
     "pdf": "PDF",
     "ehf": "EHF",
     "core_xml": gettext_lazy("Invoice data"),
     "lines": gettext_lazy("Lines"),
     "reason": gettext_lazy("Reason"),
+    "owner": pgettext_lazy("of an invoice", "Owner"),
+    "origin": gettext_lazy("Origin"),
+    "fingerprint": gettext_lazy("Fingerprint"),
+    "as_of": gettext_lazy("As it stood at"),
+    "first_day": gettext_lazy("First day"),
+    "last_day": gettext_lazy("Last day"),
     "credit_note": gettext_lazy("Credit note"),
+    "replacement": gettext_lazy("Replaced by"),
     "documents": gettext_lazy("Documents"),
     "email": gettext_lazy("E-mail address"),
+    "saves": gettext_lazy("Times saved by itself"),
+    "lines_more": gettext_lazy("Further changes on lines"),
+    "lines_order": gettext_lazy("Order of the lines"),
+    "erased_lines": gettext_lazy("Fingerprint"),
+    "drafts": gettext_lazy("Drafts"),
 }
 
 VERBS: dict[str, Any] = {
@@ -42,6 +60,15 @@ VERBS: dict[str, Any] = {
     "organization.changed": gettext_lazy("changed the company’s details"),
     "logo.changed": gettext_lazy("changed the logo"),
     "bank_account.changed": gettext_lazy("changed the bank account"),
+    "bank_change.requested": gettext_lazy("asked to change the bank account"),
+    "bank_change.approved": gettext_lazy("approved the change of the bank account"),
+    "bank_change.withdrawn": gettext_lazy("stopped the change of the bank account"),
+    "routine.written": gettext_lazy("wrote the routine for"),
+    "document_text.changed": gettext_lazy("changed the text on documents:"),
+    "series.opened": gettext_lazy("opened the number series"),
+    "series.made_default": gettext_lazy("chose for new documents the number series"),
+    "account.added": gettext_lazy("added the account"),
+    "account.changed": gettext_lazy("changed the account"),
     "member.invited": gettext_lazy("invited"),
     "invitation.withdrawn": gettext_lazy("withdrew the invitation"),
     "member.joined": gettext_lazy("joined"),
@@ -51,6 +78,9 @@ VERBS: dict[str, Any] = {
     "customer.changed": gettext_lazy("changed the customer"),
     "customer.archived": gettext_lazy("took the customer out of use"),
     "customer.restored": gettext_lazy("took the customer into use again"),
+    "customer.erased": gettext_lazy("erased the person behind"),
+    "contact.erased": gettext_lazy("erased a person at"),
+    "person.exported": gettext_lazy("gave out what is kept of a person:"),
     "contact.added": gettext_lazy("added a contact at"),
     "contact.removed": gettext_lazy("removed a contact at"),
     "national_id.kept": gettext_lazy("kept the national id of"),
@@ -64,12 +94,40 @@ VERBS: dict[str, Any] = {
     "exchange_rate.entered": gettext_lazy("entered the exchange rate"),
     "draft.created": gettext_lazy("created the draft"),
     "draft.changed": gettext_lazy("changed the draft"),
+    "draft.copied": gettext_lazy("copied an invoice into the draft"),
     "draft.deleted": gettext_lazy("deleted the draft"),
+    "attachment.added": gettext_lazy("attached a file to"),
+    "attachment.removed": gettext_lazy("took a file away from"),
+    "attachment.moved": gettext_lazy("ordered the files of"),
     "invoice.cloned": gettext_lazy("copied into a new draft:"),
+    "invoice.owner_changed": gettext_lazy("changed the owner of"),
     "invoice.finalized": gettext_lazy("finalized"),
     "documents.made": gettext_lazy("made the files of"),
     "documents.retried": gettext_lazy("asked again for the files of"),
     "credit_note.started": gettext_lazy("began a credit note for"),
+    "approval.requested": gettext_lazy("asked for approval of"),
+    "approval.approved": gettext_lazy("approved"),
+    "approval.refused": gettext_lazy("did not approve"),
+    "approval.withdrawn": gettext_lazy("withdrew the request for approval of"),
+    "correction.started": gettext_lazy("began a correction of"),
+    "correction.abandoned": gettext_lazy("abandoned the correction of"),
+    "correction.finished": gettext_lazy("corrected"),
+    "invoice.voided": gettext_lazy("voided"),
+    "proof.taken": gettext_lazy("took proof of"),
+    "invoice.properties_set": gettext_lazy("changed the own properties of"),
+    "property.created": gettext_lazy("added the property"),
+    "property.changed": gettext_lazy("changed the property"),
+    "property.moved": gettext_lazy("moved the property"),
+    "property.archived": gettext_lazy("took the property out of use"),
+    "property.restored": gettext_lazy("took the property into use again"),
+    "view.saved": gettext_lazy("saved the view"),
+    "view.changed": gettext_lazy("changed the view"),
+    "view.renamed": gettext_lazy("renamed the view"),
+    "view.shared": gettext_lazy("shared the view"),
+    "view.unshared": gettext_lazy("stopped sharing the view"),
+    "view.moved": gettext_lazy("moved the view"),
+    "view.deleted": gettext_lazy("deleted the view"),
+    "records.imported": gettext_lazy("imported with the job"),
     "job.started": gettext_lazy("started the job"),
     "job.cancelled": gettext_lazy("stopped the job"),
     "demo.finished": gettext_lazy("finished the demo of"),
@@ -87,21 +145,25 @@ class AuditLine:
 
 def line_of(entry: AuditEntry) -> AuditLine:
     """The entry with its verb in words and its facts as pairs of a name and a text."""
-    return AuditLine(entry, str(VERBS.get(entry.verb, entry.verb)), _details(entry.subject_kind, entry.facts))
+    return AuditLine(entry, str(VERBS.get(entry.verb, entry.verb)), pairs_of(entry.subject_kind, entry.facts))
 
 
-def _details(kind: str, facts: dict[str, Any]) -> list[tuple[str, str]]:
+def pairs_of(kind: str, facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Facts of a kind of subject as pairs of a name and a text, in the reader's language."""
     columns = _columns_of(kind)
     pairs: list[tuple[str, Any]] = []
     for name, value in facts.items():
         pairs += value.items() if name == "changes" and isinstance(value, dict) else [(name, value)]
-    return [(_label(name, columns.get(name)), _pair(value, columns.get(name))) for name, value in pairs]
+    return [
+        (_label(name, columns.get(name)), str(value) if name in WHOLE else _pair(value, columns.get(name)))
+        for name, value in pairs
+    ]
 
 
 @cache
 def _columns_of(kind: str) -> dict[str, Field[Any, Any]]:
     """The columns of the record that the line is about, for their names in the reader's language."""
-    wanted = "organization" if kind == ORGANIZATION_KIND else kind
+    wanted = SAME_COLUMNS.get(kind, kind)
     model = next((model for model in apps.get_models() if model.__name__.lower() == wanted), None)
     return {} if model is None else {column.name: column for column in model._meta.concrete_fields}
 
@@ -109,6 +171,10 @@ def _columns_of(kind: str) -> dict[str, Field[Any, Any]]:
 def _label(name: str, column: Field[Any, Any] | None) -> str:
     if name in FACTS:
         return str(FACTS[name])
+    if place := OF_LINE.fullmatch(name):
+        field = _columns_of("invoiceline").get(place[2] or "description")
+        words = str(LINE_FACTS.get(place[2] or "") or (field.verbose_name if field else place[2])).lower()
+        return _("Line %(position)s, %(field)s") % {"position": place[1], "field": words}
     return name.replace("_", " ") if column is None else str(column.verbose_name)
 
 

@@ -31,6 +31,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.VIEW_CUSTOMERS: _("See customers"),
             P.EDIT_CUSTOMERS: _("Register and change customers"),
             P.REVEAL_NATIONAL_ID: _("Look at national ids"),
+            P.ERASE_PERSONAL_DATA: _("Give out and erase what is kept of a person"),
             P.VIEW_PRODUCTS: _("See products"),
             P.EDIT_PRODUCTS: _("Register and change products"),
             P.IMPORT_DATA: _("Import customers and products"),

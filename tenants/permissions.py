@@ -38,6 +38,7 @@ class Permission(StrEnum):
     VIEW_CUSTOMERS = "view_customers"
     EDIT_CUSTOMERS = "edit_customers"
     REVEAL_NATIONAL_ID = "reveal_national_id"
+    ERASE_PERSONAL_DATA = "erase_personal_data"
     VIEW_PRODUCTS = "view_products"
     EDIT_PRODUCTS = "edit_products"
     VIEW_LEDGER = "view_ledger"
@@ -60,7 +61,8 @@ _WRITE_DRAFTS = {
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.ACCOUNTANT: frozenset(Permission) - {Permission.MANAGE_MEMBERS, Permission.EDIT_BANK_ACCOUNTS},
+    Role.ACCOUNTANT: frozenset(Permission)
+    - {Permission.MANAGE_MEMBERS, Permission.EDIT_BANK_ACCOUNTS, Permission.ERASE_PERSONAL_DATA},
     Role.PROJECT_MANAGER: frozenset(_READ | _WRITE_DRAFTS),
     Role.CASE_WORKER: frozenset(_READ | _WRITE_DRAFTS | {Permission.EDIT_CUSTOMERS}),
     Role.AUDITOR: frozenset(

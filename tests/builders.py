@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,13 +14,15 @@ from django.db import transaction
 
 from config.celery import app as celery_app
 from config.opening import open_company
-from customers.models import Customer, CustomerNumberSeries, Product
-from invoicing.actions import checks, credit, drafts, finalize
-from invoicing.models import Invoice, InvoiceLine
+from customers.models import Customer, CustomerNumberSeries, CustomProperty, Product
+from invoicing.actions import attachments, checks, correct, credit, drafts, finalize
+from invoicing.attachments import read_attachment
+from invoicing.models import Attachment, Correction, Invoice, InvoiceLine, SavedView
 from tenants import outbox
 from tenants.audit import Actor
+from tenants.bank_accounts import request_bank_change
 from tenants.context import organization_context
-from tenants.models import BankAccount, Membership, Organization, User
+from tenants.models import BankAccount, BankAccountChange, Membership, Organization, User
 
 TODAY = date(2026, 11, 21)
 SEED = int(os.environ.get("BILAG_TEST_SEED", "20261121"))
@@ -30,6 +32,7 @@ PASSWORD = "a long enough password"
 # Plainly made up, with check digits that hold: organization numbers by modulus 11, accounts likewise.
 ORGANIZATION_NUMBERS = {"nordlys": "123456785", "fremmed": "987654325"}
 ACCOUNT_NUMBER = "86011117947"
+OTHER_ACCOUNT_NUMBER = "12345678911"
 CUSTOMER_ORGANIZATION_NUMBER = "810000007"
 
 
@@ -82,6 +85,19 @@ def actor_of(organization: Organization) -> Actor:
     return Actor.system(f"Set-up of {organization.name}")
 
 
+def make_bank_change(organization: Organization) -> BankAccountChange:
+    """A change of the company's account that waits; asked for by its owner."""
+    with in_organization(organization):
+        account = BankAccount.objects.get()
+        account.account_number = OTHER_ACCOUNT_NUMBER
+        owner = Membership.objects.select_related("user").filter(role="owner").order_by("id")[0].user
+        change = request_bank_change(
+            organization, account, user=owner, actor=Actor.person(owner), now=datetime.now(UTC)
+        )
+    assert change is not None
+    return change
+
+
 def make_customer(organization: Organization, **changes: Any) -> Customer:
     """A business with an organization number and a whole address."""
     with in_organization(organization):
@@ -106,6 +122,20 @@ def make_product(organization: Organization, **changes: Any) -> Product:
     fields = {"number": "100", "name": "Rådgivning", "unit_code": "HUR", "unit_price": Decimal("1250.00"), **changes}
     with in_organization(organization):
         return Product.objects.create(organization=organization, **fields)
+
+
+def make_property(organization: Organization, **changes: Any) -> CustomProperty:
+    """A property of the organization's own: a word chosen on documents."""
+    fields = {"subject": "invoice", "name": "Avdeling", "kind": "text", **changes}
+    with in_organization(organization):
+        return CustomProperty.objects.create(organization=organization, **fields)
+
+
+def make_view(organization: Organization, owner: User, **changes: Any) -> SavedView:
+    """A view that everybody sees: what is overdue, largest first."""
+    fields = {"filters": [[["standing", "any", ["overdue"]]]], "sort": "-amount", "is_shared": True, **changes}
+    with in_organization(organization):
+        return SavedView.objects.create(organization=organization, owner=owner, **{"name": "Store og sene", **fields})
 
 
 def line(description: str = "Rådgivning", **changes: Any) -> dict[str, Any]:
@@ -171,6 +201,31 @@ def make_credit_note_draft(
             actor=actor_of(organization),
             today=TODAY,
         )
+
+
+def make_correction(
+    organization: Organization, invoice: Invoice, line_ids: Collection[UUID] | None = None
+) -> Correction:
+    """A correction of the given lines, or of all, that waits to be finalized."""
+    with organization_context(organization.pk):
+        return correct.correct_invoice(
+            organization,
+            invoice.pk,
+            line_ids=line_ids,
+            reason="Feil pris",
+            actor=actor_of(organization),
+            today=TODAY,
+        )
+
+
+def make_attachment(
+    organization: Organization, draft: Invoice, name: str = "timer.csv", content: bytes = b"Dato;Timer\r\n20.11;7,5\r\n"
+) -> Attachment:
+    """A file that goes with the draft, taken as an upload is."""
+    ready = read_attachment(name, content)
+    with organization_context(organization.pk):
+        [attachment] = attachments.attach_files(organization, draft.pk, [ready], actor=actor_of(organization))
+    return attachment
 
 
 def lines_of(organization: Organization, invoice: Invoice) -> list[InvoiceLine]:

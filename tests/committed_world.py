@@ -119,7 +119,7 @@ def _make_world() -> World:
     credited = builders.make_finalized_invoice(organization, customer)
     note = _credit(organization, credited)
     builders.finalize_drafts(organization, [note.pk])
-    draft_note = _credit(organization, invoice)
+    draft_note, spare_note = _credit(organization, invoice), _credit(organization, invoice)
     draft = builders.make_draft(organization, customer)
     second_draft = builders.make_draft(organization, customer)
     other_draft = builders.make_draft(other)
@@ -138,6 +138,7 @@ def _make_world() -> World:
         "second": second.pk,
         "draft": draft.pk,
         "second_draft": second_draft.pk,
+        "spare_note": spare_note.pk,
         "draft_note": draft_note.pk,
         "other_draft": other_draft.pk,
         "other_invoice": other_invoice.pk,

@@ -50,7 +50,7 @@ def keep_one_of_each(organization: Organization, *, draft: Invoice, note: Invoic
     )
     CustomProperty.objects.create(**here, subject=PropertySubject.INVOICE, name="Prosjektleder")
     EditingSpell.objects.create(**here, invoice=draft, actor_id=user.pk, actor_name=str(user))
-    DraftVersion.objects.create(**here, invoice_id=draft.pk, version=1, actor_name=str(user))
+    DraftVersion.objects.create(**here, invoice_id=draft.pk, version=2, actor_name=str(user))
     DraftApproval.objects.create(
         **here, invoice=draft, version=draft.version, verdict=ApprovalVerdict.REQUESTED, user=user, actor_name=str(user)
     )

@@ -31,7 +31,7 @@ from invoicing.models import DocumentFile, FileKind, Invoice, InvoiceFollowUp, I
 from payments.actions import enter_exchange_rate
 from payments.models import ExchangeRate
 from tenants import audit, queries
-from tenants.actions import save_bank_account
+from tenants.bank_accounts import write_bank_account
 from tenants.clock import local_today
 from tenants.context import organization_context
 from tenants.models import AuditEntry, BankAccount, Membership, Organization, Role
@@ -63,7 +63,8 @@ def open_demo_company(data: DemoCompany, people: DemoPeople) -> Organization:
             kept = set(queries.list_bank_accounts(organization).values_list("name", flat=True))
         for account in data.accounts:
             if account["name"] not in kept:
-                save_bank_account(organization, BankAccount(**account), actor=people.owner)
+                with transaction.atomic():
+                    write_bank_account(organization, BankAccount(**account), actor=people.owner)
         _enter_rates(data, organization, people)
         _create_missing(data, organization, people)
     return organization

@@ -126,5 +126,5 @@ def _own_cell(stored: str, column: Column) -> Cell:
         return stored
 
 
-def _yes_or_no(value: bool) -> str:  # noqa: FBT001 - a value on its way into a cell
+def _yes_or_no(value: object) -> str:
     return str(_("yes") if value else _("no"))

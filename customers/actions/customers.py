@@ -11,13 +11,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customers import queries
-from customers.models import Contact, Customer, CustomerKind
+from customers.actions.erasure import refuse_erased
+from customers.models import Contact, Customer, CustomerKind, PropertySubject
+from customers.own_values import named_changes
 from foundation.errors import DomainError
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
 
 CONTACTS_MAX = 100
+OWN = "custom_properties"
 
 
 class CustomerChangedMeanwhile(DomainError):
@@ -50,6 +53,7 @@ def update_customer(
 ) -> Customer:
     """Change what we know of a customer; documents that are finalized keep what they were finalized with."""
     customer = queries.lock_customer(organization, customer_id)
+    refuse_erased(customer)
     if customer.version != version:
         raise CustomerChangedMeanwhile(
             _("%(name)s was changed by somebody else meanwhile. Compare with the values below and save again.")
@@ -59,7 +63,7 @@ def update_customer(
         raise NationalIdStandsInTheWay(
             _("Only consumers have national ids. Erase the national id before you change the kind."), field="kind"
         )
-    changes = audit.changes({name: getattr(customer, name) for name in values}, values)
+    changes = _changes(organization, customer, values)
     if not changes:
         return customer
     for name, value in values.items():
@@ -68,6 +72,16 @@ def update_customer(
     customer.save(update_fields=[*values, "version"])
     audit.record(actor, "customer.changed", customer, changes=changes)
     return customer
+
+
+def _changes(organization: Organization, customer: Customer, values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What is new in the values; own properties by their names."""
+    columns = {name: value for name, value in values.items() if name != OWN}
+    changes = audit.changes({name: getattr(customer, name) for name in columns}, columns)
+    if OWN not in values:
+        return changes
+    definitions = queries.list_properties(organization, PropertySubject.CUSTOMER)
+    return changes | named_changes(definitions, customer.custom_properties, values[OWN])
 
 
 @transaction.atomic
@@ -85,6 +99,7 @@ def archive_customer(organization: Organization, customer_id: UUID, *, actor: Ac
 def restore_customer(organization: Organization, customer_id: UUID, *, actor: Actor) -> Customer:
     """Take a customer into use again."""
     customer = queries.lock_customer(organization, customer_id)
+    refuse_erased(customer)
     if customer.is_archived:
         customer.archived_at = None
         customer.save(update_fields=["archived_at"])
@@ -96,6 +111,7 @@ def restore_customer(organization: Organization, customer_id: UUID, *, actor: Ac
 def add_contact(organization: Organization, customer_id: UUID, *, values: Mapping[str, Any], actor: Actor) -> Contact:
     """Write down a person at a customer."""
     customer = queries.lock_customer(organization, customer_id)
+    refuse_erased(customer)
     if queries.list_contacts(organization, customer).count() >= CONTACTS_MAX:
         raise TooManyContacts(
             _("A customer has at most %(most)s contacts. Remove one that is not in use.") % {"most": CONTACTS_MAX}

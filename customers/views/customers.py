@@ -170,6 +170,7 @@ def page_context(request: OrganizationRequest, customer: Customer) -> dict[str, 
         "masked_national_id": masked_national_id(organization, customer),
         "may_reveal": request.may(Permission.REVEAL_NATIONAL_ID),
         "may_edit": may_edit,
+        "may_erase": request.may(Permission.ERASE_PERSONAL_DATA) and not customer.is_erased,
         "may_draft": request.may(Permission.EDIT_DRAFTS),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,19 +14,15 @@ from django.utils.translation import gettext as _
 
 from foundation.errors import DomainError
 from foundation.money import round_amount
-from invoicing import queries
-from invoicing.actions.drafts import (
-    HEADER_FIELDS,
-    LINE_FIELDS,
-    new_line,
-    refuse_finalized,
-    refuse_stale,
-    store_lines,
-    total_draft,
-)
+from invoicing import corrections, queries
+from invoicing.actions import spells
+from invoicing.actions.conditions import BelongsToCorrection
+from invoicing.actions.drafts import new_line, refuse_finalized, refuse_stale, store_lines, total_draft
+from invoicing.draft_content import HEADER_FIELDS, LINE_FIELDS
 from invoicing.errors import NotFinalized
 from invoicing.frozen import line_content
-from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, InvoiceStatus
+from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, InvoiceStatus, TextPlace
+from invoicing.texts import texts_at
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
@@ -43,10 +39,13 @@ class QuantityExceedsRest(DomainError):
     """More is to be credited than what is left of a line."""
 
 
-def creditable_quantities(organization: Organization, invoice: Invoice) -> dict[UUID, Decimal]:
+def creditable_quantities(
+    organization: Organization, invoice: Invoice, lines: Sequence[InvoiceLine] | None = None
+) -> dict[UUID, Decimal]:
     """What is left of each line of a finalized invoice; negative for lines that took something back."""
     credited = queries.credited_quantities(organization, invoice.pk)
-    return {line.pk: line.quantity - credited.get(line.pk, Decimal(0)) for line in queries.list_lines(invoice)}
+    lines = queries.list_lines(invoice) if lines is None else lines
+    return {line.pk: line.quantity - credited.get(line.pk, Decimal(0)) for line in lines}
 
 
 @transaction.atomic
@@ -77,6 +76,8 @@ def credit_invoice(
         payable=str(note.payable_amount),
         reason=reason,
     )
+    audit.record(actor, "draft.created", note, customer=original.customer.name, payable=str(note.payable_amount))
+    spells.keep_first(note, lines, actor=actor)
     return note
 
 
@@ -97,6 +98,11 @@ def update_credit_note(
     refuse_stale(note, version)
     if note.credits_id is None:
         raise NotFinalized(_("This draft credits no invoice."))
+    if corrections.halves_of(organization, [note.pk]):
+        raise BelongsToCorrection(
+            _("This credit note is one half of a correction. To credit other lines, abandon it and begin again."),
+            draft_id=note.pk,
+        )
     original = queries.lock_invoice(organization, note.credits_id)
     wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
     _refuse_excess(wanted, creditable_quantities(organization, original))
@@ -124,6 +130,7 @@ def compose_note(
     )
     for name in HEADER_FIELDS - {"issue_date", "due_date", "accounting_date", "has_own_due_date"}:
         setattr(note, name, getattr(original, name))
+    note.note = texts_at(organization, TextPlace.CREDIT_NOTE).get(note.language) or original.note
     note.credit_reason = reason
     lines = _lines_of_note(note, original, queries.list_lines(original), wanted, {})
     total_draft(note, lines, organization, today)
@@ -140,7 +147,7 @@ def _lines_of_note(
     """The chosen lines with their share of the discounts; lines that the note has already keep their ids."""
     present = {line.credits_line_id: line for line in stored.values()}
     chosen = [line for line in invoiced if line.pk in wanted]
-    note.discount_amount = _discount_share(original, invoiced, chosen, wanted)
+    note.discount_amount = discount_share(original, invoiced, chosen, wanted)
     kept = []
     for position, line in enumerate(chosen, start=1):
         content = _content(original, line, wanted[line.pk])
@@ -187,7 +194,7 @@ def _content(original: Invoice, line: InvoiceLine, quantity: Decimal) -> dict[st
     return content
 
 
-def _discount_share(
+def discount_share(
     original: Invoice, invoiced: list[InvoiceLine], chosen: list[InvoiceLine], wanted: Mapping[UUID, Decimal]
 ) -> Decimal:
     """The document discount in proportion to what is credited; all of it when everything is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -33,13 +34,15 @@ def document_of(invoice: Invoice) -> Document:
     )
 
 
-def bytes_of(document: Document, *, logo: bytes | None) -> dict[str, bytes]:
-    """The files in the order in which they are made: core XML, PDF with it inside, EHF with the PDF attached."""
+def bytes_of(
+    document: Document, *, logo: bytes | None, attached: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
+    """The files in the order in which they are made: core XML, PDF with it inside, EHF with PDF and attached files."""
     if not has_ehf(document.body.kind):
         return {FileKind.PDF: render_pdf(document, core_xml=None, logo=logo)}
     core = core_xml(document)
     pdf = render_pdf(document, core_xml=core, logo=logo)
-    return {FileKind.CORE_XML: core, FileKind.PDF: pdf, FileKind.EHF: ehf_xml(document, pdf=pdf)}
+    return {FileKind.CORE_XML: core, FileKind.PDF: pdf, FileKind.EHF: ehf_xml(document, pdf=pdf, files=attached)}
 
 
 def render_documents(organization: Organization, invoice_id: UUID, *, actor: Actor) -> list[DocumentFile]:
@@ -51,7 +54,8 @@ def render_documents(organization: Organization, invoice_id: UUID, *, actor: Act
     document = document_of(invoice)
     logo_sha256 = document.body.seller.logo_sha256
     space = str(organization.pk)
-    made = bytes_of(document, logo=files.load(space, logo_sha256) if logo_sha256 else None)
+    attached = {file.sha256: files.load(space, file.sha256) for file in document.body.attachments}
+    made = bytes_of(document, logo=files.load(space, logo_sha256) if logo_sha256 else None, attached=attached)
     kept = {kind: (files.store(space, content), len(content)) for kind, content in made.items()}
     return _keep(organization, invoice, kept, actor)
 

@@ -7,46 +7,43 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Product
 from customers.vat import VatTreatment
+from foundation import rows
 from foundation.errors import DomainError
 from foundation.ids import uuid7
-from invoicing import composition, queries
+from invoicing import composition, corrections, queries
+from invoicing.actions import spells
 from invoicing.calculation import DocumentTotals
+from invoicing.draft_content import HEADER_FIELDS, LINE_FIELDS, changes_between, content_of
 from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
 from invoicing.frozen import line_content
-from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine
+from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, TextPlace
+from invoicing.texts import texts_at
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
+from tenants.switches import is_open_to
 
 LINES_MAX = 10_000
-
-HEADER_FIELDS = frozenset(
-    {
-        "issue_date", "due_date", "has_own_due_date", "accounting_date", "payment_terms_days", "delivery_date",
-        "period_from", "period_to", "delivery_name", "delivery_street", "delivery_postal_code", "delivery_city",
-        "delivery_country", "currency", "fixed_exchange_rate", "language", "prices_include_vat", "discount_percent",
-        "discount_amount", "discount_reason", "buyer_reference", "order_reference", "our_reference",
-        "contract_reference", "project_reference", "note", "internal_note", "credit_reason",
-    }
-)  # fmt: skip
-
-LINE_FIELDS = frozenset(
-    {
-        "product_id", "product_number", "gtin", "description", "detail", "internal_text", "quantity", "unit_code",
-        "unit_price", "discount_percent", "discount_amount", "charge_kind", "vat_treatment", "vat_reason",
-        "delivery_date", "period_from", "period_to", "revenue_account", "dimensions", "section",
-    }
-)  # fmt: skip
+AMOUNT_FIELDS = ("vat_rate_percent", "net_amount")
+STORED_FIELDS = ("position", *AMOUNT_FIELDS, *sorted(LINE_FIELDS - {"product_id"}), "product")
 
 
 class TooManyLines(DomainError):
     """A document holds a limited number of lines."""
+
+
+class DraftIsMade(DomainError):
+    """The draft that is to be made was made by an earlier sending of the same form."""
+
+
+class DeletionIsClosed(DomainError):
+    """The organization does not let this person delete drafts."""
 
 
 class LineIsLocked(DomainError):
@@ -62,18 +59,40 @@ def create_draft(
     lines: Sequence[Mapping[str, Any]],
     actor: Actor,
     today: date,
+    invoice_id: UUID | None = None,
 ) -> Invoice:
-    """A new draft for the customer, with the customer's terms where the header says nothing else."""
-    invoice = Invoice(organization=organization, customer=customer, kind=InvoiceKind.INVOICE)
+    """A new draft for the customer, with the customer's terms where the header says nothing else.
+
+    With an id it is made once, however often the same form is sent.
+    """
+    invoice = Invoice(id=invoice_id or uuid7(), organization=organization, customer=customer, kind=InvoiceKind.INVOICE)
     _take_terms(invoice, organization, customer)
     _set_fields(invoice, header, HEADER_FIELDS)
     new_lines = [new_line(invoice, position, content) for position, content in enumerate(lines, start=1)]
     total_draft(invoice, new_lines, organization, today)
-    invoice.save(force_insert=True)
+    _insert_once(invoice)
+    _sign(new_lines, actor, today)
     InvoiceLine.objects.bulk_create(new_lines)
     InvoiceFollowUp.objects.create(organization=organization, invoice=invoice, owner_id=actor.id)
     audit.record(actor, "draft.created", invoice, customer=customer.name, payable=str(invoice.payable_amount))
+    spells.keep_first(invoice, new_lines, actor=actor)
     return invoice
+
+
+def _insert_once(invoice: Invoice) -> None:
+    try:
+        with transaction.atomic():
+            invoice.save(force_insert=True)
+    except IntegrityError as error:
+        if not Invoice.objects.of(invoice.organization_id).filter(pk=invoice.pk).exists():
+            raise
+        raise DraftIsMade(_("This draft is stored already.")) from error
+
+
+def _sign(lines: Sequence[InvoiceLine], actor: Actor, today: date) -> None:
+    """Say on lines that come from nowhere else who has added them."""
+    for line in lines:
+        line.source = line.source or {"kind": "added", "by": actor.name, "on": today.isoformat()}
 
 
 @transaction.atomic
@@ -89,27 +108,71 @@ def update_draft(
 ) -> Invoice:
     """Store the draft as typed: lines with an id keep it, lines that are not given any more go.
 
-    Refuses a save that was begun on an older version, so that nobody's work is overwritten unseen.
+    Refuses a save that was begun on an older version, so that nobody's work is overwritten unseen. What the same
+    person has autosaved before is told in the same line of the audit trail.
     """
+    invoice = _lock_for(organization, invoice_id, version)
+    spells.close_spells(organization, [invoice], unless_by=actor)
+    before, after = _take_typed(invoice, header, lines, actor=actor, today=today)
+    spell = queries.open_spells(organization, [invoice.pk]).get(invoice.pk)
+    changes = changes_between(spell.before if spell else before, after)
+    if changes:
+        audit.record(actor, "draft.changed", invoice, changes=changes)
+        spells.keep_versions([spells.version_of(invoice, after, actor.name)])
+    if spell is not None:
+        spells.end_spells([spell])
+    return invoice
+
+
+@transaction.atomic
+def autosave_draft(
+    organization: Organization,
+    invoice_id: UUID,
+    *,
+    version: int,
+    header: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    actor: Actor,
+    today: date,
+) -> Invoice:
+    """Store what is typed meanwhile, as `update_draft` does; the audit trail is told when the editing spell ends."""
+    invoice = _lock_for(organization, invoice_id, version)
+    spells.close_spells(organization, [invoice], unless_by=actor)
+    before, after = _take_typed(invoice, header, lines, actor=actor, today=today)
+    if before != after:
+        spells.keep_spell(invoice, before, actor=actor, now=timezone.now())
+    return invoice
+
+
+def _lock_for(organization: Organization, invoice_id: UUID, version: int) -> Invoice:
     invoice = queries.lock_invoice(organization, invoice_id)
     refuse_finalized(invoice)
     refuse_stale(invoice, version)
-    before = _summary(invoice)
+    return invoice
+
+
+def _take_typed(
+    invoice: Invoice, header: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], *, actor: Actor, today: date
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Write what is typed where it says something new, as the next version; what the draft said before and says now."""
+    stored = {line.pk: line for line in queries.list_lines(invoice)}
+    before = content_of(invoice, list(stored.values()))
+    contents = {pk: line_content(line) for pk, line in stored.items()}
     issue_date_before = invoice.issue_date
     _set_fields(invoice, header, HEADER_FIELDS)
     if invoice.issue_date != issue_date_before and invoice.due_date == header.get("due_date"):
         # A new invoice date counts the due date anew and drops the typed one.
         invoice.has_own_due_date = bool(header.get("has_own_due_date")) and header.get("due_date") is not None
-    stored = {line.pk: line for line in queries.list_lines(invoice)}
-    contents = {pk: line_content(line) for pk, line in stored.items()}
     kept = _merge_lines(invoice, stored, lines)
-    total_draft(invoice, kept, organization, today)
-    store_lines(invoice, contents, kept)
-    invoice.version += 1
-    invoice.updated_at = timezone.now()
-    invoice.save()
-    audit.record(actor, "draft.changed", invoice, changes=audit.changes(before, _summary(invoice)))
-    return invoice
+    _sign([line for line in kept if line.pk not in stored], actor, today)
+    total_draft(invoice, kept, invoice.organization, today)
+    after = content_of(invoice, kept)
+    if before != after:
+        store_lines(invoice, contents, kept)
+        invoice.version += 1
+        invoice.updated_at = timezone.now()
+        invoice.save()
+    return before, after
 
 
 @transaction.atomic
@@ -121,12 +184,13 @@ def change_customer(
     refuse_finalized(invoice)
     if invoice.is_credit_note:
         raise LineIsLocked(_("A credit note stays with the customer of the invoice that it credits."), field="customer")
+    spells.close_spells(organization, [invoice])
     before = invoice.customer.name
     invoice.customer = customer
     _take_terms(invoice, organization, customer)
     lines = queries.list_lines(invoice)
     total_draft(invoice, lines, organization, today)
-    InvoiceLine.objects.bulk_update(lines, ["vat_rate_percent", "net_amount"])
+    rows.update(organization.pk, lines, AMOUNT_FIELDS)
     invoice.version += 1
     invoice.updated_at = timezone.now()
     invoice.save()
@@ -136,7 +200,10 @@ def change_customer(
 
 @transaction.atomic
 def clone_invoice(organization: Organization, invoice_id: UUID, *, actor: Actor, today: date) -> Invoice:
-    """A new draft with the same customer, texts and lines; dates and references of the old one are left behind."""
+    """A new draft with the same customer, texts and lines; dates, references and files of the old one are left behind.
+
+    Receipts and time sheets prove the sale that they were attached to, not the next one.
+    """
     original = queries.get_invoice(organization, invoice_id)
     if original.is_credit_note:
         raise DomainError(_("A credit note cannot be cloned. Clone the invoice that it credits."))
@@ -151,16 +218,40 @@ def clone_invoice(organization: Organization, invoice_id: UUID, *, actor: Actor,
     ]
     draft = create_draft(organization, customer=original.customer, header=header, lines=lines, actor=actor, today=today)
     audit.record(actor, "invoice.cloned", original, draft=str(draft.pk))
+    audit.record(actor, "draft.copied", draft, origin=str(original.pk), number=str(original.number or ""))
     return draft
 
 
 @transaction.atomic
-def delete_draft(organization: Organization, invoice_id: UUID, *, actor: Actor) -> None:
-    """Remove a draft for good; it had no number, so no gap can arise."""
-    invoice = queries.lock_invoice(organization, invoice_id)
-    refuse_finalized(invoice)
-    audit.record(actor, "draft.deleted", invoice, customer=invoice.customer.name, payable=str(invoice.payable_amount))
-    invoice.delete()
+def delete_draft(organization: Organization, invoice_id: UUID, *, actor: Actor) -> list[Invoice]:
+    """Remove a draft for good; it had no number, so no gap can arise. One half of a correction takes the other along.
+
+    Returns what was deleted.
+    """
+    if not is_open_to(organization, organization.draft_deletion_by, actor):
+        raise DeletionIsClosed(
+            _("Your company lets only few delete drafts. Ask an owner, or leave the draft as it is.")
+        )
+    return remove_draft(organization, invoice_id, actor=actor)
+
+
+def remove_draft(organization: Organization, invoice_id: UUID, *, actor: Actor) -> list[Invoice]:
+    """Take a draft away in the caller's transaction, with the other half where it belongs to a correction."""
+    halves = {pk for ids in corrections.halves_of(organization, [invoice_id]) for pk in ids[1:]}
+    gone = queries.lock_drafts(organization, sorted(halves | {invoice_id}))
+    for invoice in gone:
+        refuse_finalized(invoice)
+    spells.close_spells(organization, gone)
+    for invoice in gone:
+        audit.record(
+            actor, "draft.deleted", invoice, customer=invoice.customer.name, payable=str(invoice.payable_amount)
+        )
+    if halves:
+        [original] = {invoice.credits for invoice in gone if invoice.credits}
+        audit.record(actor, "correction.abandoned", original)
+    for invoice in gone:
+        invoice.delete()
+    return gone
 
 
 def refuse_finalized(invoice: Invoice) -> None:
@@ -196,9 +287,17 @@ def _take_terms(invoice: Invoice, organization: Organization, customer: Customer
     terms = customer.payment_terms_days
     invoice.payment_terms_days = organization.payment_terms_days if terms is None else terms
     invoice.currency = customer.currency
+    _take_note(invoice, organization, customer.language)
     invoice.language = customer.language
     invoice.buyer_reference = customer.buyer_reference
     invoice.prices_include_vat = invoice.prices_include_vat or customer.kind == "consumer"
+
+
+def _take_note(invoice: Invoice, organization: Organization, language: str) -> None:
+    """The organization's own message in the customer's language, in place of nothing or of the same in another one."""
+    messages = texts_at(organization, TextPlace.INVOICE_NOTE)
+    if invoice._state.adding or (invoice.note and invoice.note == messages.get(invoice.language)):
+        invoice.note = messages.get(language, "")
 
 
 def _set_fields(target: Any, values: Mapping[str, Any], allowed: frozenset[str]) -> None:
@@ -209,7 +308,8 @@ def _set_fields(target: Any, values: Mapping[str, Any], allowed: frozenset[str])
 
 def new_line(invoice: Invoice, position: int, content: Mapping[str, Any]) -> InvoiceLine:
     """A line of the draft, not stored yet; a customer with one VAT treatment for all lines decides it."""
-    line = InvoiceLine(id=uuid7(), organization_id=invoice.organization_id, invoice_id=invoice.pk, position=position)
+    key = content.get("new_id") or uuid7()
+    line = InvoiceLine(id=key, organization_id=invoice.organization_id, invoice_id=invoice.pk, position=position)
     _set_fields(line, content, LINE_FIELDS)
     line.source = dict(content.get("source", {}))
     line.locked_fields = list(content.get("locked_fields", []))
@@ -289,12 +389,4 @@ def store_lines(invoice: Invoice, stored: Mapping[UUID, Sequence[Any]], kept: Se
         InvoiceLine.objects.of(invoice.organization_id).filter(invoice_id=invoice.pk, pk__in=gone).delete()
     InvoiceLine.objects.bulk_create([line for line in kept if line.pk not in stored])
     changed = [line for line in kept if line.pk in stored and line_content(line) != stored[line.pk]]
-    if changed:
-        InvoiceLine.objects.bulk_update(
-            changed, ["position", "vat_rate_percent", "net_amount", *sorted(LINE_FIELDS)], batch_size=500
-        )
-
-
-def _summary(invoice: Invoice) -> dict[str, Any]:
-    names = sorted(HEADER_FIELDS | {"net_amount", "vat_amount", "payable_amount"})
-    return {name: getattr(invoice, name) for name in names}
+    rows.update(invoice.organization_id, changed, STORED_FIELDS)

@@ -14,6 +14,7 @@ from foundation import rows
 from foundation.canonical import digest
 from foundation.errors import DomainError
 from invoicing import composition, numbering, queries
+from invoicing.actions import conditions, spells
 from invoicing.actions.drafts import refuse_finalized, set_amounts
 from invoicing.completeness import unlawful_date
 from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete
@@ -52,12 +53,16 @@ def finalize_invoices(
     invoices = queries.lock_drafts(organization, draft_ids)
     for invoice in invoices:
         refuse_finalized(invoice)
+    spells.close_spells(organization, invoices)
+    as_stored = {invoice.pk: invoice.payable_amount for invoice in invoices}
     credited = queries.lock_credited(organization, invoices)
     ready = _prepare(organization, invoices, credited, today)
     _refuse_unchecked(organization, ready, today)
+    conditions.refuse_unapproved(organization, ready, as_stored)
     _refuse_excess_credit(organization, ready, credited)
     # Locked before the series, as everywhere: a payment takes the receivable first and the voucher series last.
     ledger.lock_receivables(organization.pk, [row.receivable_id for row in credited.values() if row.receivable_id])
+    conditions.refuse_half_corrections(organization, invoices, credited)
     terms = TermsBuilder(organization, accounts_by_number(organization.pk))
     for item in ready:
         terms.prepare(item)
@@ -72,24 +77,7 @@ def finalize_invoices(
     _freeze(organization, ready)
     payments.settle_by_credit(organization.pk, _settlements(ready, credited))
 
-    audit.record_each(
-        actor,
-        "invoice.finalized",
-        [
-            (
-                invoice,
-                {"number": invoice.number, "payable": str(invoice.payable_amount), "hash": invoice.hash},
-            )
-            for invoice in invoices
-        ],
-    )
-    outbox.put_each(
-        organization.pk,
-        [
-            outbox.Effect("invoicing.render_documents", invoice.pk, f"invoice:{invoice.pk}:documents", {})
-            for invoice in invoices
-        ],
-    )
+    _tell(organization, invoices, actor)
     return invoices
 
 
@@ -98,6 +86,7 @@ def _prepare(
 ) -> list[ReadyDocument]:
     """Read the drafts into words and amounts; store what a new rate or date has changed."""
     lines_of = queries.lines_by_invoice(organization, [invoice.pk for invoice in invoices])
+    attached = queries.attachments_by_invoice(organization, [invoice.pk for invoice in invoices])
     currencies = {invoice.currency for invoice in invoices}
     around = queries.surroundings(organization, currencies=currencies, today=today)
     ready: list[ReadyDocument] = []
@@ -113,6 +102,7 @@ def _prepare(
             queries.credited_of(organization, invoice, lines, credited.get(invoice.credits_id))
             if invoice.credits_id
             else None,
+            attached[invoice.pk],
         )
         if set_amounts(invoice, lines, composed.totals) or rates_changed:
             stale_lines += lines
@@ -216,6 +206,34 @@ def _settlements(ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) 
                 )
             )
     return settlements
+
+
+def _tell(organization: Organization, invoices: Sequence[Invoice], actor: Actor) -> None:
+    """One line of history for each document, and the wish for its files."""
+    audit.record_each(
+        actor,
+        "invoice.finalized",
+        [
+            (
+                invoice,
+                {"number": invoice.number, "payable": str(invoice.payable_amount), "hash": invoice.hash},
+            )
+            for invoice in invoices
+        ],
+    )
+    outbox.put_each(
+        organization.pk,
+        [
+            outbox.Effect(
+                "invoicing.render_documents",
+                invoice.pk,
+                f"invoice:{invoice.pk}:documents",
+                {},
+                leaves_house=False,
+            )
+            for invoice in invoices
+        ],
+    )
 
 
 # One statement freezes the whole batch: the columns that finalizing decides, by document.

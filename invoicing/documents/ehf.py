@@ -8,6 +8,7 @@ them: whether they are right is asked by `ehf_checks`.
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +23,7 @@ from invoicing.documents.ehf_amounts import (
     tax_totals,
 )
 from invoicing.documents.endpoints import Endpoint, buyer_endpoint, register_scheme, seller_endpoint
-from invoicing.documents.facts import Address, Buyer, CreditedDocument, Document, DocumentBody, Seller
+from invoicing.documents.facts import Address, AttachedFile, Buyer, CreditedDocument, Document, DocumentBody, Seller
 from invoicing.documents.ubl import day_text, element, joined, leaf
 
 CUSTOMIZATION_ID = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
@@ -34,6 +35,7 @@ NAMESPACES = (
 )
 TYPE_CODES = {"invoice": "380", "credit_note": "381"}  # UNCL1001; 326, 384 and 389 are refused outside Germany
 CREDIT_TRANSFER = "30"  # UNCL4461
+FILES_BYTES_MAX = 10 * 1024 * 1024  # access points refuse what is much larger; a third comes on top in base 64
 PROJECT = "50"  # UNCL1001 for a project reference, the only place a credit note has for one
 
 
@@ -51,9 +53,23 @@ def core_xml(document: Document) -> bytes:
     return _xml(document, attachment="")
 
 
-def ehf_xml(document: Document, *, pdf: bytes) -> bytes:
-    """The core XML with the document's PDF embedded: what is sent."""
-    return _xml(document, attachment=_attached_pdf(document, pdf))
+def ehf_xml(document: Document, *, pdf: bytes, files: Mapping[str, bytes] | None = None) -> bytes:
+    """The core XML with the document's PDF embedded, and the files that go with it by their hash: what is sent.
+
+    Files that are together too large for the network stay out of it (`carries_files`).
+    """
+    attached = _attached_pdf(document, pdf)
+    if files and carries_files(document.body):
+        attached += "".join(
+            _attached_file(f"{document.number}-{place}", file, files[file.sha256])
+            for place, file in enumerate(document.body.attachments, 1)
+        )
+    return _xml(document, attachment=attached)
+
+
+def carries_files(body: DocumentBody) -> bool:
+    """Whether the files that go with the document are small enough to be embedded in its EHF."""
+    return sum(file.size_bytes for file in body.attachments) <= FILES_BYTES_MAX
 
 
 def _xml(document: Document, *, attachment: str) -> bytes:
@@ -176,6 +192,18 @@ def _attached_pdf(document: Document, pdf: bytes) -> str:
         filename=f"{number}.pdf",
     )
     return element("cac:AdditionalDocumentReference", leaf("cbc:ID", document.number), element("cac:Attachment", file))
+
+
+def _attached_file(identifier: str, file: AttachedFile, content: bytes) -> str:
+    """One supporting document: BT-122 to BT-125 of EN 16931."""
+    binary = leaf(
+        "cbc:EmbeddedDocumentBinaryObject",
+        base64.b64encode(content).decode("ascii"),
+        mimeCode=file.content_type,
+        filename=file.name,
+    )
+    described = leaf("cbc:ID", identifier) + leaf("cbc:DocumentDescription", file.name)
+    return element("cac:AdditionalDocumentReference", described, element("cac:Attachment", binary))
 
 
 def _seller(body: DocumentBody) -> str:

@@ -93,7 +93,7 @@ def _line(body: DocumentBody, line: Line, name: str, quantity_name: str) -> str:
     return element(
         name,
         leaf("cbc:ID", str(line.position)),
-        leaf("cbc:Note", note),
+        leaf("cbc:Note", "; ".join(text for text in (line.section, note) if text)),  # BT-127: Peppol has no sections
         leaf(quantity_name, decimal_text(line.quantity), unitCode=line.unit_code),
         amount_element("cbc:LineExtensionAmount", line.net_amount, body.currency),
         period("cac:InvoicePeriod", *line_period(line)),

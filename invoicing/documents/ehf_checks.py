@@ -11,12 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from invoicing.documents.ehf import core_xml, has_ehf
+from invoicing.documents.ehf import carries_files, core_xml, has_ehf
 from invoicing.documents.ehf_own_rules import OWN_LAYER, own_broken_rules
 from invoicing.documents.ehf_rules.engine import BrokenRule, validator_for
 from invoicing.documents.ehf_rules.rule_sets import rules_in_force
-from invoicing.documents.ehf_sentences import Sentence, explain
+from invoicing.documents.ehf_sentences import EXPLANATIONS, Sentence, explain
 from invoicing.documents.facts import Document
+
+OWN_RULES_COUNT = sum(rule.startswith("BILAG-") for rule in EXPLANATIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class CheckResult:
     fatal: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
     rules: str  # the versions, in one line
+    rules_count: int = 0  # how many rules were asked
 
     @property
     def is_valid(self) -> bool:
@@ -49,12 +52,30 @@ class CheckResult:
         return not self.fatal
 
 
-def check_document(document: Document, *, today: date) -> CheckResult:
+def check_document(document: Document, *, today: date, receives_ehf: bool = False) -> CheckResult:
     """Check the document's core XML by the rules in force today and by our own; what has no EHF breaks none."""
     if not has_ehf(document.body.kind):
         return CheckResult(fatal=(), warnings=(), rules="")
     result = check_ehf(core_xml(document), today=today)
-    return replace(result, warnings=(*result.warnings, *_missing_reference(document)))
+    too_large = _too_large_files(document)
+    return replace(
+        result,
+        fatal=(*result.fatal, *(finding for finding in too_large if receives_ehf)),
+        warnings=(
+            *result.warnings,
+            *_missing_reference(document),
+            *(finding for finding in too_large if not receives_ehf),
+        ),
+    )
+
+
+def _too_large_files(document: Document) -> tuple[Finding, ...]:
+    """Files that are together more than an EHF carries; whoever receives only the EHF would never see them."""
+    if carries_files(document.body):
+        return ()
+    text = "The attached files are together larger than what an EHF carries."
+    rule = BrokenRule(layer=OWN_LAYER, rule="BILAG-ATTACHMENTS", is_fatal=True, location="", text=text)
+    return _findings([rule])
 
 
 def _missing_reference(document: Document) -> tuple[Finding, ...]:
@@ -75,7 +96,8 @@ def check_ehf(data: bytes, *, today: date) -> CheckResult:
         broken = [*broken, *own_broken_rules(root)]
     fatal = _findings(rule for rule in broken if rule.is_fatal)
     warnings = _findings(rule for rule in broken if not rule.is_fatal)
-    return CheckResult(fatal=fatal, warnings=warnings, rules=rules.description)
+    count = validator_for(rules).rules_count + OWN_RULES_COUNT
+    return CheckResult(fatal=fatal, warnings=warnings, rules=rules.description, rules_count=count)
 
 
 def _findings(broken: Iterable[BrokenRule]) -> tuple[Finding, ...]:

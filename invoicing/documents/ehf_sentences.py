@@ -63,6 +63,10 @@ _CURRENCY = _("The currency is not a valid currency code.")
 _COUNTRY = _("The country is not a valid country code.")
 _UNIT = _("Choose a unit from the list.")
 _TEXT = _("The document has a value in the wrong form. This is an error in the program; please report it.")
+_FILE_KIND = _("A file that goes with the document is of a kind that an EHF cannot carry. Attach it as PDF.")
+_OWN_COUNTRY = _(
+    "A rule for companies in your country is not kept. Look through the numbers and the address in the settings."
+)
 _BUYER_ENDPOINT_FORM = _(
     "The customer's electronic address is wrong: it must be a valid number of its kind, without blanks."
 )
@@ -132,7 +136,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "PEPPOL-EN16931-R120": Explanation(
         "unit_price", _("Quantity, price and discount do not give the line's amount. Save the line anew.")
     ),
-    "PEPPOL-COMMON-R040": Explanation("", _("The location number (GLN) has a wrong check digit.")),
+    "PEPPOL-COMMON-R040": Explanation("customer.endpoint_id", _("The location number (GLN) has a wrong check digit.")),
     "PEPPOL-COMMON-R041": Explanation("customer.endpoint_id", _BUYER_ENDPOINT_FORM),
     "PEPPOL-COMMON-R042": Explanation("customer.endpoint_id", _BUYER_ENDPOINT_FORM),
     "PEPPOL-COMMON-R049": Explanation("customer.endpoint_id", _BUYER_ENDPOINT_FORM),
@@ -154,6 +158,10 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "BILAG-ACCOUNT-MISSING": Explanation(
         "bank_account", _("There is something to pay, but no account to pay to. Enter one in the settings.")
+    ),
+    "BILAG-ATTACHMENTS": Explanation(
+        "attachments",
+        _("The attached files are together more than the 10 MB that an EHF carries. Take one away or save it smaller."),
     ),
     "BILAG-BIC": Explanation(
         "bank_account.bic", _("The bank's BIC is wrong: it has 8 or 11 characters. Correct it in the settings.")
@@ -199,7 +207,14 @@ FAMILIES: tuple[tuple[re.Pattern[str], Explanation], ...] = (
     (re.compile(r"BR-(E|AE|G|O|IC)-10"), Explanation("vat_reason", _NO_VAT_REASON)),
     (re.compile(r"BR-(S|Z)-10"), Explanation("vat_reason", _("No reason may be given where the rate says it all."))),
     (re.compile(r"PEPPOL-EN16931-P010[4-9]|PEPPOL-EN16931-P011[01]"), Explanation("vat_treatment", _REASON_CODE)),
+    (re.compile(r"PEPPOL-COMMON-R0(4[3-9]|50)"), Explanation("customer.endpoint_id", _BUYER_ENDPOINT_FORM)),
+    (re.compile(r"PEPPOL-EN16931-R(04[1-6]|05[34])"), Explanation("", _AMOUNTS)),
+    (re.compile(r"PEPPOL-EN16931-R130"), Explanation("unit_code", _UNIT)),
+    (re.compile(r"BR-CL-24|BR-52|PEPPOL-EN16931-CL001"), Explanation("attachments", _FILE_KIND)),
+    (re.compile(r"(DK|NO|SE)-R-\d+"), Explanation("organization", _OWN_COUNTRY)),
     (re.compile(r"BR-DEC-\d+|UBL-DT-\d+"), Explanation("", _("An amount has more than two decimals."))),
+    # What our writer never writes wrong, whatever is typed: should it happen, the part of the document says where.
+    (re.compile(r"(BR|UBL|PEPPOL)-[A-Z0-9-]+"), Explanation("", _TEXT)),
 )
 LINE_FIELDS = frozenset(
     {

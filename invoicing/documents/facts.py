@@ -18,6 +18,8 @@ from functools import cache
 from typing import Any, Self
 
 SCHEMA = 1
+# Added after the first documents were frozen: empty, they are left out of the JSON, whose hash stays as it was.
+LATER_FIELDS = frozenset({("DocumentBody", "attachments"), ("Line", "section")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,7 @@ class Line:
     period_from: date | None = None
     period_to: date | None = None
     order_line_reference: str = ""
+    section: str = ""  # neighbours of one name stand under it, with a subtotal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +196,16 @@ class ExchangeRate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file that goes with the document; its bytes lie in the file store under their hash."""
+
+    name: str
+    content_type: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentBody:
     """Everything a document says but its number, KID and time of finalization."""
 
@@ -216,6 +229,7 @@ class DocumentBody:
     vat: tuple[VatSubtotal, ...]
     totals: Totals
     exchange: ExchangeRate | None = None
+    attachments: tuple[AttachedFile, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The body as plain JSON values, decimals and dates as strings."""
@@ -241,10 +255,19 @@ class Document:
 
 def _to_json(value: Any) -> dict[str, Any]:
     kind: type = type(value)
-    return {
+    told = {
         name: convert(getattr(value, name)) if convert else getattr(value, name)
         for name, convert in _fields_to_json(kind)
     }
+    for name in _later_fields(kind):
+        if not told[name]:
+            del told[name]
+    return told
+
+
+@cache
+def _later_fields(cls: type) -> tuple[str, ...]:
+    return tuple(sorted(name for owner, name in LATER_FIELDS if owner == cls.__name__))
 
 
 @cache

@@ -21,6 +21,7 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "invoice": ("Faktura", "Faktura", "Faktura", "Invoice"),
     "credit_note": ("Kreditnota", "Kreditnota", "Kreditfaktura", "Credit note"),
     "payment_request": ("Betalingsanmodning", "Betalingsanmodning", "Betalningsbegäran", "Payment request"),
+    "draft": ("Utkast", "Udkast", "Utkast", "Draft"),
     "invoice_number": ("Fakturanummer", "Fakturanummer", "Fakturanummer", "Invoice number"),
     "credit_note_number": ("Kreditnotanummer", "Kreditnotanummer", "Kreditfakturanr.", "Credit note number"),
     "payment_request_number": ("Nummer", "Nummer", "Nummer", "Number"),
@@ -72,6 +73,7 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "delivered": ("Levert {day}", "Leveret {day}", "Levererat {day}", "Delivered {day}"),
     "product_number": ("Varenr. {number}", "Varenr. {number}", "Artikelnr {number}", "Item no. {number}"),
     "order_line": ("Bestillingslinje {number}", "Ordrelinje {number}", "Orderrad {number}", "Order line {number}"),
+    "section_sum": ("Sum {section}", "Sum {section}", "Summa {section}", "Total {section}"),
     "complimentary": ("Vederlagsfritt", "Vederlagsfrit", "Kostnadsfritt", "Complimentary"),
     "non_chargeable": ("Belastes ikke", "Faktureres ikke", "Debiteras ej", "Not charged"),
     "lines_in_file": (

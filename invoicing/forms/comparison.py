@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from foundation.templatetags.formatting import format_day, format_for_input, language_of_page
 from invoicing.forms.drafts import DraftForm, TypedDraft, initial_of
-from invoicing.forms.lines import TYPED, LineEntry, entries_of, label_of, shortened
+from invoicing.forms.lines import NUMBERS, TYPED, LineEntry, entries_of, label_of, shortened, typed_number
 from invoicing.models import Invoice, InvoiceLine
 
 
@@ -51,6 +51,7 @@ def _shown(value: Any) -> str:
 
 
 def _lines(stored: Sequence[LineEntry], typed: Sequence[LineEntry]) -> Iterator[Difference]:
+    stored = [entry for entry in stored if not entry.is_heading]
     kept = {entry.line_id: entry for entry in stored}
     positions = {entry.line_id: position for position, entry in enumerate(stored, start=1)}
     for position, entry in enumerate(typed, start=1):
@@ -59,11 +60,19 @@ def _lines(stored: Sequence[LineEntry], typed: Sequence[LineEntry]) -> Iterator[
             label = _("Line %(position)s") % {"position": position}
             yield Difference(label, f"{entry.key}-description", _("not there"), entry.typed["description"])
             continue
-        for name in TYPED:
-            before, now = other.typed.get(name, "").strip(), entry.typed.get(name, "").strip()
+        for name in (*TYPED, "section"):
+            before, now = _said(other, name), _said(entry, name)
             if before != now:
                 label = _("Line %(position)s, %(field)s") % {"position": position, "field": label_of(name).lower()}
                 yield Difference(label, f"{entry.key}-{name}", before, now)
     for entry in kept.values():
         label = _("Line %(position)s") % {"position": positions[entry.line_id]}
         yield Difference(label, "lines", entry.typed["description"], _("not there"))
+
+
+def _said(entry: LineEntry, name: str) -> str:
+    if name == "section":
+        return entry.section
+    if name in NUMBERS and name in entry.cleaned:
+        return typed_number(name, entry.cleaned[name], language_of_page())  # 1250,50 and 1 250,5 say the same
+    return entry.typed.get(name, "").strip()

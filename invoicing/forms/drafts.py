@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +16,8 @@ from foundation.countries import country_choices, currency_choices
 from foundation.forms import NumberField
 from foundation.text import PlainTextForm
 from invoicing.forms.limits import NUMBER_ERRORS, PRICE_MAX, day_field
-from invoicing.forms.lines import LineEntry
+from invoicing.forms.lines import LineEntry, heading_entry
+from invoicing.forms.windows import Window
 from invoicing.models import Invoice
 from invoicing.wording import field_of
 
@@ -150,6 +150,7 @@ class TypedDraft:
 
     form: DraftForm
     entries: list[LineEntry] = field(default_factory=list)
+    window: Window = field(default_factory=Window)
 
     @property
     def told(self) -> list[LineEntry]:
@@ -161,7 +162,7 @@ class TypedDraft:
         """What must be mended in the lines: the id of the field and the sentence."""
         return [
             (f"{entry.key}-{name}", f"{position}. {sentence}")
-            for position, entry in enumerate(self.entries, start=1)
+            for position, entry in self._numbered()
             for name, sentence in entry.errors.items()
         ]
 
@@ -170,23 +171,42 @@ class TypedDraft:
         return self.form.is_valid() and not any(entry.errors for entry in self.entries)
 
     def contents(self) -> list[dict[str, Any]]:
-        """What an action stores of the lines."""
-        return [entry.content() for entry in self.told]
+        """What an action stores of the lines; those that the form does not show stay as they are."""
+        return [
+            *({"id": line.pk} for line in self.window.before),
+            *(entry.content() for entry in self.told),
+            *({"id": line.pk} for line in self.window.after),
+        ]
+
+    def _numbered(self) -> list[tuple[int, LineEntry]]:
+        """The rows with the number of their line; a heading has that of the line below it."""
+        position, numbered = len(self.window.before) + 1, []
+        for entry in self.entries:
+            numbered.append((position, entry))
+            position += not entry.is_heading
+        return numbered
 
 
 def rework(entries: Iterable[LineEntry], wish: str, blank: LineEntry) -> list[LineEntry]:
-    """The rows with one added, taken away or moved, as a button without script asks: "add", "remove:key", "up:key"."""
+    """The rows as a button without script asks: "add", "section:key", "remove:key", "up:key"."""
     verb, _mark, key = wish.partition(":")
+    if verb == "more":
+        return [turned(entry) if entry.key == key else entry for entry in entries]
     rows = [entry for entry in entries if not (verb == "remove" and entry.key == key)]
     if verb == "add":
         return [*rows, blank]
+    if verb == "section" and not key:
+        return [*rows, heading_entry(), blank]
     at = next((index for index, entry in enumerate(rows) if entry.key == key), None)
+    if verb == "section" and at is not None:
+        return [*rows[:at], heading_entry(), *rows[at:]]
     to = None if at is None else at + {"up": -1, "down": 1}.get(verb, 0)
     if at is not None and to is not None and 0 <= to < len(rows):
         rows.insert(to, rows.pop(at))
     return rows
 
 
-def typed_draft(data: QueryDict, entries: list[LineEntry]) -> TypedDraft:
-    """The head as sent, with the rows that were read beside it."""
-    return TypedDraft(DraftForm(data), entries)
+def turned(entry: LineEntry) -> LineEntry:
+    """The row with its folded fields shown, or hidden again."""
+    entry.is_open = not entry.is_open
+    return entry

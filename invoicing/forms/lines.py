@@ -7,21 +7,23 @@ the order of the rows. What was typed is kept beside what was understood, so tha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.units import UNITS
 from customers.vat import VatCategory, rule_of
 from foundation.forms import DayField, NumberField
-from foundation.ids import uuid7
+from foundation.ids import uuid7, uuid_of
 from foundation.templatetags.formatting import format_for_input, language_of_page
 from foundation.text import UnprintableText, clean_line, clean_text
 from invoicing.choices import DraftChoices
@@ -31,6 +33,9 @@ from invoicing.wording import word_for
 
 LINES_READ_MAX = 10_000
 KEY = re.compile(r"[A-Za-z0-9]{1,40}", re.ASCII)
+NEW_KEY = re.compile(r"n[0-9a-f]{32}", re.ASCII)  # made here, and by nobody else
+NO_LINE = UUID(int=0)
+SECTION_LENGTH = 120
 
 TEXT_LENGTHS = {
     "product_number": 30,
@@ -45,6 +50,7 @@ LABELS = {
     "product_number": gettext_lazy("Product number"),
     "project": gettext_lazy("Project"),
     "department": gettext_lazy("Department"),
+    "section": gettext_lazy("Section"),
 }
 NUMBERS: dict[str, NumberField] = {
     "quantity": NumberField(
@@ -77,19 +83,27 @@ class LineEntry:
 
     key: str
     line_id: UUID | None = None
+    new_id: UUID | None = None  # what a row that is not stored yet will be called
     typed: dict[str, str] = field(default_factory=dict)
     cleaned: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     locked: frozenset[str] = frozenset()
-    source: str = ""
+    source: Mapping[str, Any] = field(default_factory=dict)  # where the line comes from
+    section: str = ""
+    is_heading: bool = False  # the row is the heading of a section, its name typed under "section"
+    is_continued: bool = False  # of a section that began on an earlier page of lines
+    is_open: bool = False  # the folded fields stand in the form
+    presumed: Mapping[str, str] = field(default_factory=dict)  # what the folded fields say when they are not sent
     note: str = ""  # what was looked up for the row, such as a product number that nobody has
-    amount: Decimal | None = None  # as the amount column shows it
+    place: int | None = None  # among the document's lines, from 0, once its sums are known
+    amount: Decimal | None = None  # as the amount column shows it; of a heading, what its section comes to
+    how: Sequence[Any] = ()  # the steps in which its amount is made, where they are shown
     value: Decimal | None = None  # what a line that is not charged would have cost
 
     @property
     def is_blank(self) -> bool:
-        """Whether the row says nothing."""
-        return not any(self.typed.get(name, "").strip() for name in TELLING)
+        """Whether the row is no line: it says nothing, or is a heading."""
+        return self.is_heading or not any(self.typed.get(name, "").strip() for name in TELLING)
 
     @property
     def is_charged(self) -> bool:
@@ -97,45 +111,79 @@ class LineEntry:
         return self.typed.get("charge_kind", "") in {"", ChargeKind.CHARGEABLE.value}
 
     @property
-    def has_folded(self) -> bool:
-        """Whether a field of the folded part is refused, so that it must be seen."""
-        return any(name in self.errors for name in FOLDED)
+    def added_on(self) -> date | None:
+        """The day on which somebody added the line by hand."""
+        return date.fromisoformat(self.source["on"]) if self.source.get("on") else None
+
+    @property
+    def shows_folded(self) -> bool:
+        """Whether the folded fields are seen: opened, or one of them is refused."""
+        return self.is_open or any(name in self.errors for name in FOLDED)
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What the form must hold of the folded fields while they are not seen."""
+        told = ((name, self.typed.get(name, "")) for name in FOLDED)
+        return [(name, value) for name, value in told if value != self.presumed.get(name, "")]
 
     def content(self) -> dict[str, Any]:
         """What an action stores of the row; fields that its source has decided are left out."""
         content = {name: value for name, value in self.cleaned.items() if name not in self.locked}
-        return {"id": self.line_id, **content}
+        return {"id": self.line_id, "new_id": self.new_id, "section": self.section, **content}
 
 
 def new_key() -> str:
-    """A key that no other row of the form has."""
-    return f"n{uuid7().hex[-16:]}"
+    """A key that no other row has."""
+    return f"n{uuid7().hex}"
+
+
+def line_id_of(draft_id: UUID, key: str) -> UUID:
+    """The id of the line that a new row becomes: the same however often the row is sent, and nobody can choose it."""
+    hashed = salted_hmac("id of a line", f"{draft_id}:{key}", algorithm="sha256").digest()
+    return uuid_of(draft_id.bytes[:6], hashed)
 
 
 def blank_entry(choices: DraftChoices, *, treatment: str = "") -> LineEntry:
     """A row in which only what is usual is filled in."""
-    typed = {
-        "quantity": "1",
-        "unit_code": "NAR",
-        "charge_kind": ChargeKind.CHARGEABLE.value,
-        "vat_treatment": treatment or choices.first_treatment,
-        "revenue_account": choices.first_account,
-    }
-    return LineEntry(key=new_key(), typed=typed)
+    folded = folded_defaults(choices)
+    typed = {"quantity": "1", "unit_code": "NAR", "vat_treatment": treatment or choices.first_treatment, **folded}
+    return LineEntry(key=new_key(), typed=typed, presumed=folded)
 
 
-def entries_of(lines: Iterable[InvoiceLine]) -> list[LineEntry]:
-    """The rows of stored lines."""
-    return [
-        LineEntry(
-            key=line.pk.hex,
-            line_id=line.pk,
-            typed=typed_line(line),
-            locked=frozenset(line.locked_fields),
-            source=str(line.source.get("label", "")),
-        )
-        for line in lines
-    ]
+def folded_defaults(choices: DraftChoices) -> dict[str, str]:
+    """What the folded fields of a new row say."""
+    return {"charge_kind": ChargeKind.CHARGEABLE.value, "revenue_account": choices.first_account}
+
+
+def heading_entry(section: str = "", *, is_continued: bool = False) -> LineEntry:
+    """The heading under which the lines of a section stand; an empty one ends a section."""
+    return LineEntry(key=new_key(), typed={"section": section}, is_heading=True, is_continued=is_continued)
+
+
+def entries_of(lines: Iterable[InvoiceLine], *, section_before: str = "") -> list[LineEntry]:
+    """The rows of stored lines, each section under its heading."""
+    entries: list[LineEntry] = []
+    section = ""
+    for line in lines:
+        if line.section != section:
+            entries.append(heading_entry(line.section, is_continued=not entries and line.section == section_before))
+            section = line.section
+        entries.append(stored_entry(line))
+    return entries
+
+
+def stored_entry(line: InvoiceLine) -> LineEntry:
+    """The row of a stored line."""
+    typed = typed_line(line)
+    return LineEntry(
+        key=line.pk.hex,
+        line_id=line.pk,
+        typed=typed,
+        presumed=typed,
+        locked=frozenset(line.locked_fields),
+        source=line.source,
+        section=line.section,
+    )
 
 
 def typed_line(line: InvoiceLine) -> dict[str, str]:
@@ -143,15 +191,18 @@ def typed_line(line: InvoiceLine) -> dict[str, str]:
     language = language_of_page()
     typed = {name: str(getattr(line, name)) for name in (*TEXT_LENGTHS, *CHOSEN) if hasattr(line, name)}
     typed |= {name: str(line.dimensions.get(name, "")) for name in ("project", "department")}
-    typed["quantity"] = format_for_input(shortened(line.quantity), language)
-    typed["unit_price"] = format_for_input(shortened(line.unit_price, decimals_min=2), language)
-    for name in ("discount_percent", "discount_amount"):
-        value = getattr(line, name)
-        typed[name] = format_for_input(shortened(value), language) if value else ""
+    typed |= {name: typed_number(name, getattr(line, name), language) for name in NUMBERS}
     for name in DAYS:
         value = getattr(line, name)
         typed[name] = value.isoformat() if value else ""
     return typed
+
+
+def typed_number(name: str, value: Decimal, language: str) -> str:
+    """A number of a line as somebody would type it: prices with two decimals, a discount of nothing left empty."""
+    if name.startswith("discount") and not value:
+        return ""
+    return format_for_input(shortened(value, decimals_min=2 if name == "unit_price" else 0), language)
 
 
 def shortened(value: Decimal, *, decimals_min: int = 0) -> Decimal:
@@ -162,26 +213,70 @@ def shortened(value: Decimal, *, decimals_min: int = 0) -> Decimal:
     return short.quantize(Decimal(1).scaleb(-max(decimals_min, -exponent, 0)))
 
 
-def read_lines(data: QueryDict, stored: Mapping[UUID, InvoiceLine], choices: DraftChoices) -> list[LineEntry]:
+def read_lines(
+    data: QueryDict, stored: Mapping[UUID, InvoiceLine], choices: DraftChoices, *, draft_id: UUID | None = None
+) -> list[LineEntry]:
     """The rows in the order in which they were sent; ids that are not lines of this draft count as new rows."""
-    entries = []
-    by_key = {line.pk.hex: line for line in stored.values()}
+    entries: list[LineEntry] = []
+    free = dict(stored)  # each line is taken by one row
+    section = ""
+    defaults = folded_defaults(choices)
     for key in list(dict.fromkeys(data.getlist("line")))[: LINES_READ_MAX + 1]:
         if not KEY.fullmatch(key):
             continue
-        line = by_key.get(data.get(f"{key}-id", ""))
-        entry = LineEntry(key=key, typed={name: data.get(f"{key}-{name}", "") for name in TYPED})
-        if line is not None:
-            entry.line_id, entry.locked = line.pk, frozenset(line.locked_fields)
-            entry.source = str(line.source.get("label", ""))
-            locked = typed_line(line)
-            entry.typed |= {name: locked[name] for name in entry.locked if name in locked}
+        if f"{key}-section" in data:
+            entry = _read_heading(data, key)
+            section = entry.section
+        else:
+            entry = _read_row(data, key, free, defaults, draft_id)
+            entry.section = section
         entries.append(entry)
     for entry in entries:
         if not entry.is_blank:
             clean_entry(entry, choices)
     _refuse_mixed_categories(entries)
     return entries
+
+
+def _read_heading(data: QueryDict, key: str) -> LineEntry:
+    entry = LineEntry(key=key, typed={"section": data.get(f"{key}-section", "")}, is_heading=True)
+    entry.is_continued = bool(data.get(f"{key}-continued"))
+    try:
+        entry.section = _text(entry.typed["section"], SECTION_LENGTH, is_long=False)
+    except ValidationError as error:
+        entry.errors["section"] = f"{label_of('section')}: {' '.join(error.messages)}"
+    return entry
+
+
+def _read_row(
+    data: QueryDict, key: str, free: dict[UUID, InvoiceLine], defaults: Mapping[str, str], draft_id: UUID | None
+) -> LineEntry:
+    """One row; a folded field that was not sent says what is stored."""
+    line = free.pop(_uuid(data.get(f"{key}-id", "")), None)
+    new_id = line_id_of(draft_id, key) if draft_id and NEW_KEY.fullmatch(key) else None
+    if line is None and new_id is not None:
+        line = free.pop(new_id, None)  # stored by an earlier sending of this very row
+    if line is None:
+        presumed: Mapping[str, str] = defaults
+        entry = LineEntry(key=key, new_id=new_id, presumed=defaults)
+    else:
+        presumed = typed_line(line)
+        entry = LineEntry(
+            key=key, line_id=line.pk, new_id=new_id, presumed=presumed, locked=frozenset(line.locked_fields)
+        )
+        entry.source = line.source
+    for name in TYPED:
+        entry.typed[name] = data.get(f"{key}-{name}", presumed.get(name, "") if name in FOLDED else "")
+    entry.typed |= {name: presumed[name] for name in entry.locked if name in presumed}
+    entry.is_open = f"{key}-open" in data
+    return entry
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return NO_LINE
 
 
 def clean_entry(entry: LineEntry, choices: DraftChoices) -> None:

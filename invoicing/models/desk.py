@@ -63,12 +63,18 @@ class DraftApproval(OrganizationOwned):
     reason = models.CharField(_("Reason"), max_length=500, blank=True)
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     actor_name = models.CharField(max_length=120)
+    made_by_id = models.UUIDField(null=True)  # whose change made this version; somebody else must approve it
     given_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta(OrganizationOwned.Meta):
         constraints = [
             models.CheckConstraint(condition=Q(verdict__in=ApprovalVerdict.values), name="approval_verdict_is_known"),
             models.CheckConstraint(condition=~Q(verdict="refused") | ~Q(reason=""), name="refusal_carries_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(verdict="approved")
+                | Q(user__isnull=False) & (Q(made_by_id=None) | ~Q(made_by_id=models.F("user"))),
+                name="approval_is_by_a_second_person",
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "invoice", "-given_at", "-id"], name="approval_by_draft"),
@@ -133,6 +139,9 @@ class SavedView(OrganizationOwned):
             models.UniqueConstraint(fields=["organization", "owner", "name"], name="view_name_is_unique_per_person"),
         ]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class TextPlace(models.TextChoices):
     """Where a text of the organization's own stands on documents."""
@@ -155,3 +164,6 @@ class DocumentText(OrganizationOwned):
             models.UniqueConstraint(fields=["organization", "place", "language"], name="one_text_per_place"),
             models.CheckConstraint(condition=Q(place__in=TextPlace.values), name="text_place_is_known"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.get_place_display())

@@ -149,7 +149,8 @@ def _document() -> list[Property]:
             source=Computed("approval", sources.approval), choices=lambda: list(ApprovalVerdict.choices)),
         _of(group, Kind.CHOICE, "source", _("Made from"), is_sortable=False,
             is_open=True,
-            source=Computed("source", sources.source_kind), choices=lambda: [("invoice", _("Another invoice")), ("added", _("Typed by hand"))]),
+            source=Computed("source", sources.source_kind),
+            choices=lambda: [("invoice", _("Another invoice")), ("added", _("Typed by hand"))]),
     ]  # fmt: skip
 
 

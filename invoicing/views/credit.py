@@ -20,8 +20,11 @@ from invoicing.actions.drafts import refuse_finalized
 from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
 from invoicing.forms.credit import CreditReasonForm, CreditRow, quantities_of, read_rows, rows_of
 from invoicing.models import Invoice
+from invoicing.views.approval_context import approval_context, may_delete_drafts
+from invoicing.views.attachments import attachments_context
 from invoicing.views.draft_page import finding_link
-from invoicing.views.drafts import already_finalized, version_of
+from invoicing.views.draft_storing import version_of
+from invoicing.views.drafts import already_finalized
 from invoicing.views.finalize import finalize_from_draft
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
@@ -129,7 +132,7 @@ def _go_on(request: OrganizationRequest, note_id: UUID) -> HttpResponse:
 def _page(request: OrganizationRequest, original: Invoice, *, note: Invoice | None) -> CreditPage:
     """The page as sent, or as it is opened: what the note has, or all that is left."""
     lines = queries.list_lines(original)
-    left = credit.creditable_quantities(request.organization, original)
+    left = credit.creditable_quantities(request.organization, original, lines)
     if request.method == "POST":
         rows = read_rows(lines, left, request.POST)
         return CreditPage(original=original, note=note, rows=rows, form=CreditReasonForm(request.POST))
@@ -165,8 +168,10 @@ def _context(request: OrganizationRequest, page: CreditPage) -> dict[str, Any]:
         "fatal_count": sum(finding["is_fatal"] for finding in findings),
         "is_check_old": bool(check and note and note.updated_at > check.checked_at),
         "may_finalize": request.may(Permission.FINALIZE_INVOICES),
-        "may_delete": request.may(Permission.DELETE_DRAFTS),
+        "may_delete": may_delete_drafts(request),
         **_sums(request, page),
+        **(attachments_context(request, note.pk) if note else {}),
+        **(approval_context(request, note) if note else {}),
     }
 
 
@@ -180,5 +185,6 @@ def _sums(request: OrganizationRequest, page: CreditPage) -> dict[str, Any]:
         "note_sums": note,
         "original": original,
         "left_amount": left,
+        "left_after": left - note.payable_amount,
         "refused_rows": any(r.error for r in page.rows),
     }

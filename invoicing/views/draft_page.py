@@ -10,19 +10,25 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.urls import NoReverseMatch, reverse
+from django.utils.crypto import salted_hmac
 
 from customers.models import Customer, CustomerKind
+from foundation.ids import uuid7, uuid_of
 from invoicing import queries
 from invoicing.actions.drafts import refuse_finalized
-from invoicing.choices import DraftChoices, draft_choices, price_on, products_by_number
+from invoicing.choices import DraftChoices, draft_choices, get_customer, price_on, products_by_number
 from invoicing.composition import Surroundings
 from invoicing.forms.comparison import Difference
 from invoicing.forms.drafts import DraftForm, TypedDraft, initial_of
 from invoicing.forms.lines import LineEntry, blank_entry, clean_entry, entries_of, read_lines, typed_line
-from invoicing.models import DraftCheck, Invoice, InvoiceKind, InvoiceLine
+from invoicing.forms.windows import page_of_line, window_of, window_sent
+from invoicing.models import DraftCheck, Invoice, InvoiceKind, InvoiceLine, TextPlace
 from invoicing.preview import DraftSums, put_amounts, sums_as_typed, sums_of
+from invoicing.texts import texts_at
+from invoicing.views.approval_context import may_delete_drafts, standing_context
+from invoicing.views.attachments import attachments_context
 from tenants.models import Organization
 from tenants.permissions import OrganizationRequest, Permission
 
@@ -35,6 +41,7 @@ FOLDED_HEAD = frozenset(
         "delivery_street", "delivery_postal_code", "delivery_city", "delivery_country",
     }
 )  # fmt: skip
+NEW_DRAFT_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 LINE_OF_FINDING = re.compile(r"lines\.([0-9a-f-]+)(?:\.(\w+))?")
 
 
@@ -51,15 +58,19 @@ class DraftPage:
     check: DraftCheck | None = None
     differences: Sequence[Difference] = ()
     changed_by: str = ""
+    new_key: str = ""  # of the form of a draft that was not stored when the form was asked for
 
     def context(self, request: OrganizationRequest) -> dict[str, Any]:
-        """Everything that the templates show."""
+        """Everything that the form and its parts show."""
         findings = [] if self.check is None else list(self.findings(request.organization))
         return {
             "draft": self.invoice,
             "customer": self.customer,
             "form": self.typed.form,
             "entries": self.typed.entries,
+            "window": self.typed.window,
+            "new_key": self.new_key,
+            "conflict": bool(self.differences),
             "refused": self.typed.refused,
             "is_head_open": bool(FOLDED_HEAD & self.typed.form.errors.keys()),
             "sums": self.sums,
@@ -71,11 +82,20 @@ class DraftPage:
             "differences": self.differences,
             "changed_by": self.changed_by,
             "may_finalize": request.may(Permission.FINALIZE_INVOICES),
-            "may_delete": request.may(Permission.DELETE_DRAFTS),
+            "may_delete": may_delete_drafts(request),
             "today": self.choices.around.today,
+            "today_iso": self.choices.around.today.isoformat(),
+            "subject": f"draft={self.invoice.pk}" if self.invoice else f"customer={self.customer.pk}",
             "save_url": self._save_url(request.organization),
             "version": self.invoice.version if self.invoice else 0,
         }
+
+    def whole_context(self, request: OrganizationRequest) -> dict[str, Any]:
+        """The same with what stands beside the form of a stored draft: its files and its approval."""
+        if self.invoice is None:
+            return self.context(request)
+        standing = standing_context(request, self.invoice, self.lines)
+        return self.context(request) | attachments_context(request, self.invoice.pk) | standing
 
     @property
     def is_check_old(self) -> bool:
@@ -86,7 +106,19 @@ class DraftPage:
         """The findings of the stored check, each with where to mend it."""
         assert self.check is not None
         for finding in self.check.findings:
-            yield {**finding, "link": finding_link(finding["field"], organization, self.customer, self.typed.entries)}
+            link = finding_link(finding["field"], organization, self.customer, self.typed.entries)
+            yield {**finding, "link": self._on_other_page(finding["field"]) if link == "#lines" else link}
+
+    def _on_other_page(self, name: str) -> str:
+        """Where the line of a finding stands, when that is on another page of lines."""
+        line = LINE_OF_FINDING.fullmatch(name)
+        try:
+            page = page_of_line(self.lines, UUID(line[1])) if line else None
+        except ValueError:
+            page = None
+        if line is None or page is None or not self.typed.window.is_part:
+            return "#lines"
+        return f"?lines={page}#{UUID(line[1]).hex}-{line[2] or 'description'}"
 
     def _save_url(self, organization: Organization) -> str:
         if self.invoice is not None:
@@ -94,22 +126,24 @@ class DraftPage:
         return f"{reverse('invoicing:create_draft', args=[organization.slug])}?customer={self.customer.pk}"
 
 
-def stored_page(request: OrganizationRequest, invoice_id: UUID, today: date) -> DraftPage:
+def stored_page(request: OrganizationRequest, invoice_id: UUID, today: date, *, page: int = 1) -> DraftPage:
     """The draft as it is stored, with an empty row at its end; refuses a document that is finalized."""
     organization = request.organization
     invoice, lines, around = _stored(organization, invoice_id, today)
     choices = draft_choices(organization, around)
-    entries = entries_of(lines)
+    window = window_of(lines, page)
+    entries = entries_of(window.shown, section_before=window.section_before)
+    typed = TypedDraft(DraftForm(initial=initial_of(invoice)), entries, window)
     sums = sums_of(invoice, lines, around)
-    if not sums.refusal:
-        put_amounts(entries, invoice, lines)
-    rows = [*entries, blank_entry(choices, treatment=invoice.customer.vat_treatment)]
+    put_amounts(typed.told, typed, sums)
+    if not window.after:
+        entries.append(blank_entry(choices, treatment=invoice.customer.vat_treatment))
     return DraftPage(
         customer=invoice.customer,
         choices=choices,
         invoice=invoice,
         lines=lines,
-        typed=TypedDraft(DraftForm(initial=initial_of(invoice)), rows),
+        typed=typed,
         sums=sums,
         check=queries.checks_of_drafts(organization, [invoice.pk]).get(invoice.pk),
     )
@@ -129,6 +163,7 @@ def first_page(request: OrganizationRequest, customer: Customer, today: date) ->
         "buyer_reference": customer.buyer_reference,
         "prices_include_vat": customer.kind == CustomerKind.CONSUMER,
         "our_reference": request.user.name,
+        "note": texts_at(organization, TextPlace.INVOICE_NOTE).get(customer.language, ""),
     }
     rows = [blank_entry(choices, treatment=customer.vat_treatment) for _row in range(FIRST_ROWS)]
     header = {"payment_terms_days": initial["payment_terms_days"], "currency": customer.currency}
@@ -136,7 +171,8 @@ def first_page(request: OrganizationRequest, customer: Customer, today: date) ->
         customer=customer,
         choices=choices,
         typed=TypedDraft(DraftForm(initial=initial), rows),
-        sums=sums_as_typed(customer, header, [], around),
+        sums=sums_as_typed(customer, header, TypedDraft(DraftForm()), around),
+        new_key=uuid7().hex,
     )
 
 
@@ -147,6 +183,9 @@ def typed_page(
     organization, data = request.organization, request.POST
     invoice: Invoice | None = None
     lines: list[InvoiceLine] = []
+    draft_id = invoice_id or new_draft_id(request)
+    if invoice_id is None and draft_id is not None and queries.is_stored(organization, draft_id):
+        invoice_id = draft_id  # the form was sent before, and speaks of the draft that was made then
     if invoice_id is not None:
         invoice, lines, around = _stored(organization, invoice_id, today, currency=data.get("currency", ""))
         customer = invoice.customer
@@ -154,7 +193,9 @@ def typed_page(
         assert customer is not None
         around = queries.surroundings(organization, currencies=_currencies(customer.currency, data), today=today)
     choices = draft_choices(organization, around)
-    typed = TypedDraft(DraftForm(data), read_lines(data, {line.pk: line for line in lines}, choices))
+    window = window_sent(lines, data)
+    rows = read_lines(data, {line.pk: line for line in window.shown}, choices, draft_id=draft_id)
+    typed = TypedDraft(DraftForm(data), rows, window)
     typed.form.is_valid()
     take_products(organization, typed, choices, lines)
     header = {name: value for name, value in typed.form.cleaned_data.items() if name not in typed.form.errors}
@@ -165,8 +206,28 @@ def typed_page(
         invoice=invoice,
         lines=lines,
         typed=typed,
-        sums=sums_as_typed(customer, header, typed.entries, around),
+        sums=sums_as_typed(customer, header, typed, around),
+        new_key=data.get("key", ""),
     )
+
+
+def subject_of(request: OrganizationRequest) -> tuple[UUID | None, Customer | None]:
+    """The draft that is typed on, or the customer of one that is not stored yet."""
+    try:
+        if draft_id := request.GET.get("draft", ""):
+            return UUID(draft_id), None
+        return None, get_customer(request.organization, UUID(request.GET.get("customer", "")))
+    except ValueError as error:
+        raise Http404 from error
+
+
+def new_draft_id(request: OrganizationRequest) -> UUID | None:
+    """The id of the draft that a form makes: the same each time it is sent, and nobody can choose it."""
+    key = request.POST.get("key", "")
+    if not NEW_DRAFT_KEY.fullmatch(key):
+        return None
+    said = f"{request.organization.pk}:{request.user.pk}:{key}"
+    return uuid_of(bytes.fromhex(key[:12]), salted_hmac("id of a draft", said, algorithm="sha256").digest())
 
 
 def _stored(
@@ -242,7 +303,7 @@ def finding_link(name: str, organization: Organization, customer: Customer, entr
     line = LINE_OF_FINDING.fullmatch(name)
     if line is not None:
         keys = {str(entry.line_id): entry.key for entry in entries if entry.line_id}
-        by_position = [entry.key for entry in entries]
+        by_position = [entry.key for entry in entries if not entry.is_heading]
         wanted = line[1]
         key = keys.get(wanted)
         if key is None and wanted.isdecimal() and 0 < int(wanted) <= len(by_position):

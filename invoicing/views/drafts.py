@@ -6,12 +6,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from customers.models import Customer
 from foundation.errors import DomainError
 from foundation.forms import show_refusal
 from foundation.htmx import go_to, swap_or_redirect, wants_fragment
@@ -20,23 +21,22 @@ from invoicing import queries
 from invoicing.actions import checks, drafts
 from invoicing.choices import customers_matching, get_customer
 from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
-from invoicing.forms.comparison import differences
 from invoicing.forms.drafts import rework
 from invoicing.forms.lines import blank_entry
 from invoicing.models import Invoice
 from invoicing.views.draft_page import DraftPage, first_page, is_credit_note, stored_page, typed_page
+from invoicing.views.draft_storing import put_beside_stored, store_typed
 from invoicing.views.finalize import finalize_from_draft
-from tenants import queries as tenants
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
-VERSION_DIGITS_MAX = 9
+PAGE_DIGITS_MAX = 4
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @organization_view(Permission.EDIT_DRAFTS)
 def create_draft(request: OrganizationRequest) -> HttpResponse:
-    """First the customer, then the empty draft; stored when it is sent."""
+    """First the customer, then the empty draft; stored once, however often its form is sent."""
     customer_id = _uuid(request.GET.get("customer", ""))
     today = local_today(request.organization)
     if request.method != "POST":
@@ -48,54 +48,42 @@ def create_draft(request: OrganizationRequest) -> HttpResponse:
         raise BadRequest
     with read_only():
         customer = get_customer(request.organization, customer_id)
-        page = typed_page(request, None, customer, today)
-    if answer := _not_to_store(request, page):
-        return answer
-    try:
-        invoice = drafts.create_draft(
-            request.organization,
-            customer=customer,
-            header=page.typed.form.header(),
-            lines=page.typed.contents(),
-            actor=request.actor,
-            today=today,
-        )
-    except DomainError as refusal:
-        return _show_refused(request, page, refusal)
-    return _go_on(request, invoice)
+    return _save(request, None, customer)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @organization_view(Permission.EDIT_DRAFTS)
 def update_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
     """The draft's form; a save that was begun on an older version is shown beside what stands there now."""
-    today = local_today(request.organization)
+    if request.method == "POST":
+        return _save(request, invoice_id, None)
     try:
-        if request.method != "POST":
-            if is_credit_note(queries.get_invoice(request.organization, invoice_id)):
-                return redirect("invoicing:show_invoice", request.organization.slug, invoice_id)
-            return render(request, "invoicing/draft.html", stored_page(request, invoice_id, today).context(request))
-        with read_only():
-            page = typed_page(request, invoice_id, None, today)
-        if answer := _not_to_store(request, page):
-            return answer
-        assert page.invoice is not None
-        invoice = drafts.update_draft(
-            request.organization,
-            invoice_id,
-            version=version_of(request),
-            header=page.typed.form.header(page.invoice),
-            lines=page.typed.contents(),
-            actor=request.actor,
-            today=today,
-        )
+        if is_credit_note(queries.get_invoice(request.organization, invoice_id)):
+            return redirect("invoicing:show_invoice", request.organization.slug, invoice_id)
+        page = stored_page(request, invoice_id, local_today(request.organization), page=_page_asked(request.GET))
     except InvoiceAlreadyFinalized as refusal:
         return already_finalized(request, refusal)
+    return render(request, "invoicing/draft.html", page.whole_context(request))
+
+
+def _save(request: OrganizationRequest, invoice_id: UUID | None, customer: Customer | None) -> HttpResponse:
+    """Store what was typed, and go on as its button asks."""
+    today = local_today(request.organization)
+    try:
+        with read_only():
+            page = typed_page(request, invoice_id, customer, today)
+        if answer := _not_to_store(request, page):
+            return answer
+        invoice = store_typed(request, page, drafts.update_draft, today)
+    except InvoiceAlreadyFinalized as refusal:
+        return already_finalized(request, refusal)
+    except drafts.DraftIsMade:
+        return _save(request, invoice_id, customer)  # the same form, sent twice at once: now the draft is there
     except StaleDraft as refusal:
         return _show_stale(request, page, refusal)
     except DomainError as refusal:
         return _show_refused(request, page, refusal)
-    return _go_on(request, invoice)
+    return _go_on(request, invoice, page.typed.window.page)
 
 
 @require_POST
@@ -113,10 +101,13 @@ def clone_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpRespons
 def delete_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
     """Remove a draft for good."""
     try:
-        drafts.delete_draft(request.organization, invoice_id, actor=request.actor)
+        gone = drafts.delete_draft(request.organization, invoice_id, actor=request.actor)
     except InvoiceAlreadyFinalized as refusal:
         return already_finalized(request, refusal)
-    messages.success(request, _("The draft is deleted."))
+    if len(gone) > 1:
+        messages.success(request, _("The correction is abandoned: its credit note and its new invoice are deleted."))
+    else:
+        messages.success(request, _("The draft is deleted."))
     return go_to(request, reverse("invoicing:list_invoices", args=[request.organization.slug]))
 
 
@@ -167,15 +158,11 @@ def _show_refused(request: OrganizationRequest, page: DraftPage, refusal: Domain
 
 
 def _show_stale(request: OrganizationRequest, page: DraftPage, refusal: StaleDraft) -> HttpResponse:
-    """Both versions side by side; the next save overwrites what is shown as stored."""
+    """Both versions side by side; the next save overwrites what is shown as stored. Equal ones are no conflict."""
     with read_only():
-        assert page.invoice is not None
-        stored = stored_page(request, page.invoice.pk, local_today(request.organization))
-        assert stored.invoice is not None
-        page.invoice, page.check = stored.invoice, None
-        page.differences = differences(stored.invoice, stored.lines, page.typed)
-        latest = tenants.list_history(request.organization, subject_id=stored.invoice.pk).first()
-        page.changed_by = latest.actor_name if latest else ""
+        put_beside_stored(request, page)
+    if not page.differences and page.invoice is not None:
+        return _go_on(request, page.invoice, page.typed.window.page)
     return _show_refused(request, page, refusal)
 
 
@@ -183,14 +170,19 @@ def show_draft(request: OrganizationRequest, page: DraftPage, *, status: int = 2
     """The page, or its form alone for HTMX."""
     template = "invoicing/_draft.html" if wants_fragment(request) else "invoicing/draft.html"
     with read_only():
-        return render(request, template, page.context(request) | {"is_swapped": wants_fragment(request)}, status=status)
+        return render(
+            request, template, page.whole_context(request) | {"is_swapped": wants_fragment(request)}, status=status
+        )
 
 
-def _go_on(request: OrganizationRequest, invoice: Invoice) -> HttpResponse:
+def _go_on(request: OrganizationRequest, invoice: Invoice, lines_page: int) -> HttpResponse:
     """What the button asked for after the draft was stored."""
     then = request.POST.get("then", "")
     slug = request.organization.slug
+    lines_page = _page_asked(request.POST) if "lines" in request.POST else lines_page
     edit_url = reverse("invoicing:update_draft", args=[slug, invoice.pk])
+    if lines_page > 1:
+        edit_url = f"{edit_url}?lines={lines_page}"
     if then == "finalize":
         return finalize_from_draft(request, invoice.pk)
     if then == "preview":
@@ -200,14 +192,14 @@ def _go_on(request: OrganizationRequest, invoice: Invoice) -> HttpResponse:
     today = local_today(request.organization)
     if then == "check":
         checks.check_drafts(request.organization, [invoice.pk], today=today)
-    else:
+    elif "lines" not in request.POST:
         messages.success(request, _("Saved."))
     if not wants_fragment(request) or "/new/" in request.path:
         return go_to(request, edit_url)
     with read_only():
-        page = stored_page(request, invoice.pk, today)
+        page = stored_page(request, invoice.pk, today, page=lines_page)
         return swap_or_redirect(
-            request, "invoicing/_draft.html", page.context(request) | {"is_swapped": True}, to=edit_url
+            request, "invoicing/_draft.html", page.whole_context(request) | {"is_swapped": True}, to=edit_url
         )
 
 
@@ -217,10 +209,10 @@ def already_finalized(request: OrganizationRequest, refusal: InvoiceAlreadyFinal
     return go_to(request, reverse("invoicing:show_invoice", args=[request.organization.slug, refusal.invoice.pk]))
 
 
-def version_of(request: OrganizationRequest) -> int:
-    """The version that the form was opened on; one that is not there is older than every other."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= VERSION_DIGITS_MAX else 0
+def _page_asked(data: QueryDict) -> int:
+    """Which page of lines is asked for, from 1."""
+    text = data.get("lines", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= PAGE_DIGITS_MAX else 1
 
 
 def _uuid(text: str) -> UUID | None:

@@ -36,6 +36,7 @@ def documents_context(organization: Organization, invoice: Invoice) -> dict[str,
         "files": wanted,
         "is_making": FileKind.PDF not in made and (attempt is None or attempt.state != "failed"),
         "failure": attempt if attempt is not None and attempt.state == "failed" else None,
+        "attachments": queries.attachments_of(organization, invoice.pk),
         "has_pdf": FileKind.PDF in made,
         "has_ehf": FileKind.EHF in made,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +11,22 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from foundation.errors import DomainError
 from foundation.htmx import go_to, wants_fragment
 from foundation.transactions import read_only
-from invoicing import composition, queries
-from invoicing.actions import checks, finalize
+from invoicing import composition, corrections, queries
+from invoicing.actions import checks, dates, finalize
+from invoicing.actions.conditions import ApprovalIsMissing, BelongsToCorrection
 from invoicing.actions.drafts import refuse_finalized
 from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete, InvoiceAlreadyFinalized
 from invoicing.models import DraftCheck, Invoice
+from invoicing.views.approval_context import standing_context
 from invoicing.views.draft_page import finding_link, stored_page
+from invoicing.views.draft_storing import version_of
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
@@ -40,6 +45,38 @@ def finalize_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResp
     except DraftIsIncomplete:
         with read_only():
             return _show_confirmation(request, invoice_id, status=422)
+    except (ApprovalIsMissing, BelongsToCorrection) as refusal:
+        return _go_where_it_is_mended(request, invoice_id, refusal)
+
+
+@require_POST
+@organization_view(Permission.EDIT_DRAFTS)
+def date_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
+    """Take one of the dates that the law allows today; the page that asks shows them."""
+    organization = request.organization
+    try:
+        dates.date_draft(
+            organization,
+            invoice_id,
+            version=version_of(request),
+            issue_date=_day_of(request.POST.get("issue_date", "")),
+            actor=request.actor,
+            today=local_today(organization),
+            now=timezone.now(),
+        )
+    except InvoiceAlreadyFinalized as refusal:
+        messages.info(request, str(refusal))
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    name = "finalize_invoice" if request.may(Permission.FINALIZE_INVOICES) else "show_invoice"
+    return go_to(request, reverse(f"invoicing:{name}", args=[organization.slug, invoice_id]))
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def finalize_from_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
@@ -59,6 +96,21 @@ def finalize_from_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpR
         return go_to(request, _document_url(request, invoice_id))
     except DraftIsIncomplete:
         return _show_findings(request, invoice_id)
+    except (ApprovalIsMissing, BelongsToCorrection) as refusal:
+        return _go_where_it_is_mended(request, invoice_id, refusal)
+
+
+def _go_where_it_is_mended(
+    request: OrganizationRequest, invoice_id: UUID, refusal: ApprovalIsMissing | BelongsToCorrection
+) -> HttpResponse:
+    """To the page that asks, where approval is asked for, or to the correction that the draft is a half of."""
+    organization = request.organization
+    messages.warning(request, str(refusal))
+    with read_only():
+        correction = corrections.correction_of_half(organization, invoice_id)
+    if isinstance(refusal, BelongsToCorrection) and correction is not None:
+        return go_to(request, reverse("invoicing:show_correction", args=[organization.slug, correction.pk]))
+    return go_to(request, reverse("invoicing:finalize_invoice", args=[organization.slug, invoice_id]))
 
 
 def _check(request: OrganizationRequest, invoice_id: UUID) -> list[DraftCheck]:
@@ -96,7 +148,7 @@ def _show_findings(request: OrganizationRequest, invoice_id: UUID) -> HttpRespon
             name = "finalize_invoice" if invoice.is_credit_note else "update_draft"
             return go_to(request, reverse(f"invoicing:{name}", args=[request.organization.slug, invoice_id]))
         page = stored_page(request, invoice_id, local_today(request.organization))
-        return render(request, "invoicing/_draft.html", page.context(request) | {"is_swapped": True}, status=422)
+        return render(request, "invoicing/_draft.html", page.whole_context(request) | {"is_swapped": True}, status=422)
 
 
 def _show_confirmation(request: OrganizationRequest, invoice_id: UUID, *, status: int = 200) -> HttpResponse:
@@ -126,6 +178,7 @@ def _show_confirmation(request: OrganizationRequest, invoice_id: UUID, *, status
         "refusal": refusal,
         "check": check,
         "findings": _linked(request, invoice, check),
+        **standing_context(request, invoice, lines),
     }
     context["fatal_count"] = sum(finding["is_fatal"] for finding in context["findings"])
     return render(request, "invoicing/confirm_finalize.html", context, status=status)

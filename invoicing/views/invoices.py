@@ -11,113 +11,28 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from customers.queries import get_customer
-from foundation.errors import DomainError
-from foundation.htmx import render_page_or_fragment, wants_fragment
+from foundation.htmx import wants_fragment
 from invoicing import queries
 from invoicing.actions.documents import document_of
 from invoicing.documents.printed.page import page_of
 from invoicing.history import history_of
-from invoicing.listing import ORDERS, ListPage, ListRequest, Show, list_page
-from invoicing.models import Invoice, InvoiceStatus
-from invoicing.preview import LINES_PRINTED_MAX, page_of_draft
+from invoicing.linked import links_of, sources_of, trail_of
+from invoicing.listing import ListRequest, list_page
+from invoicing.models import Correction, Invoice, InvoiceStatus
+from invoicing.preview import LINES_PRINTED_MAX
 from invoicing.standing import DocumentAmounts, standing_of
+from invoicing.views.correct import taken_back_context
 from invoicing.views.files import documents_context
+from invoicing.views.follow_up import follow_up_context
 from payments import queries as ledger
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
 LINES_SHOWN_MAX = 200
 PANEL_ROWS = 10
-TABS = (
-    (Show.ALL, _("All")),
-    (Show.DRAFTS, _("Drafts")),
-    (Show.OPEN, _("Open")),
-    (Show.OVERDUE, _("Overdue")),
-    (Show.PAID, _("Paid")),
-    (Show.CREDIT_NOTES, _("Credit notes")),
-)
-COLUMNS = (
-    ("number", _("No."), "-number"),
-    ("", _("Customer"), ""),
-    ("", _("Status"), ""),
-    ("", _("Kind"), ""),
-    ("issued", _("Issued"), "-issued"),
-    ("due", _("Due"), "due"),
-    ("amount", _("Amount"), "-amount"),
-    ("", pgettext_lazy("amount", "Open"), ""),
-    ("updated", _("Changed"), "-updated"),
-)
-
-
-@require_GET
-@organization_view(Permission.VIEW_INVOICES)
-def list_invoices(request: OrganizationRequest) -> HttpResponse:
-    """Drafts, invoices and credit notes: filtered, searched, sorted, a page at a time."""
-    wanted = _list_request(request)
-    page = list_page(request.organization, wanted, today=local_today(request.organization))
-    context = {
-        "rows": page.rows,
-        "words": wanted.words,
-        "tabs": [
-            {"label": label, "url": _address(wanted, show=show), "is_current": wanted.show == show}
-            for show, label in TABS
-        ],
-        "columns": _columns(wanted),
-        "hidden": {name: value for name, value in (("show", wanted.show.value), ("sort", wanted.sort)) if value},
-        "pagination": _pagination(page, wanted),
-        "is_first_use": not page.rows and wanted == ListRequest(),
-        "may_edit": request.may(Permission.EDIT_DRAFTS),
-    }
-    return render_page_or_fragment(request, "invoicing/list_invoices.html", "invoicing/_invoices.html", context)
-
-
-def _list_request(request: OrganizationRequest) -> ListRequest:
-    show = request.GET.get("show", "")
-    sort = request.GET.get("sort", "")
-    return ListRequest(
-        show=Show(show) if show in set(Show) else Show.ALL,
-        words=request.GET.get("q", "")[:100],
-        sort=sort if sort.removeprefix("-") in ORDERS else "",
-        after=request.GET.get("after", ""),
-        before=request.GET.get("before", ""),
-    )
-
-
-def _address(wanted: ListRequest, **changes: str) -> str:
-    kept = {"show": wanted.show.value, "q": wanted.words, "sort": wanted.sort} | changes
-    if changes.keys() == {"show"}:
-        kept["sort"] = ""
-    return "?" + urlencode({name: value for name, value in kept.items() if value and value != Show.ALL.value})
-
-
-def _columns(wanted: ListRequest) -> list[dict[str, Any]]:
-    columns = []
-    for name, label, first in COLUMNS:
-        is_sorted = bool(name) and wanted.order_name == name
-        turned = name if wanted.is_descending else f"-{name}"
-        columns.append(
-            {
-                "label": label,
-                "name": name,
-                "url": _address(wanted, sort=turned if is_sorted else first) if name else "",
-                "sorted": ("descending" if wanted.is_descending else "ascending") if is_sorted else "",
-            }
-        )
-    return columns
-
-
-def _pagination(page: ListPage, wanted: ListRequest) -> dict[str, str]:
-    return {
-        "summary": "",
-        "previous_url": _address(wanted, before=page.before) if page.before else "",
-        "next_url": _address(wanted, after=page.after) if page.after else "",
-        "target": "#invoices",
-    }
 
 
 @require_GET
@@ -139,21 +54,34 @@ def show_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse
         return redirect(f"invoicing:{_draft_page_for(request, invoice)}", request.organization.slug, invoice_id)
     today = local_today(request.organization)
     printed = page_of(document_of(invoice), lines_max=LINES_PRINTED_MAX)
+    standing = _standing(request, invoice, today)
+    taken_back = taken_back_context(request, invoice, standing["credit_notes"])
+    trail = trail_of(request.organization, invoice.pk)
     context = {
         "invoice": invoice,
         **_printed(printed),
-        **_standing(request, invoice, today),
+        **standing,
+        **taken_back,
         **documents_context(request.organization, invoice),
         **_voucher(request, invoice),
         "history": history_of(request.organization, invoice.pk, request.GET.get("q", "")),
         "words": request.GET.get("q", ""),
         "previous": queries.document_before(request.organization, invoice),
         "next": queries.document_after(request.organization, invoice),
+        **follow_up_context(request, invoice, trail=trail),
+        "links": links_of(request.organization, invoice, standing["credit_notes"], _corrections(taken_back), trail),
+        "sources": sources_of(queries.list_lines(invoice)),
+        "may_prove": request.may(Permission.TAKE_PROOF),
         "may_edit": request.may(Permission.EDIT_DRAFTS),
         "may_credit": request.may(Permission.CREDIT_INVOICES) and not invoice.is_credit_note,
         "may_retry": request.may(Permission.FINALIZE_INVOICES),
     }
     return render(request, "invoicing/show_invoice.html", context)
+
+
+def _corrections(taken_back: dict[str, Any]) -> list[Correction]:
+    """The finished correction of the document, and the one that made it."""
+    return [*taken_back["corrections"], *([taken_back["replaces"]] if taken_back["replaces"] else [])]
 
 
 def _draft_page_for(request: OrganizationRequest, invoice: Invoice) -> str:
@@ -220,22 +148,6 @@ def _voucher(request: OrganizationRequest, invoice: Invoice) -> dict[str, Any]:
 
 @require_GET
 @organization_view(Permission.VIEW_INVOICES)
-def preview_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
-    """The draft as it would be printed today."""
-    invoice = queries.get_invoice(request.organization, invoice_id)
-    if not invoice.is_draft:
-        return redirect("invoicing:show_invoice", request.organization.slug, invoice_id)
-    context: dict[str, Any] = {"invoice": invoice, "may_edit": request.may(Permission.EDIT_DRAFTS)}
-    try:
-        printed = page_of_draft(request.organization, invoice, local_today(request.organization))
-        context |= _printed(printed)
-    except DomainError as refusal:
-        context["refusal"] = str(refusal)
-    return render(request, "invoicing/preview_draft.html", context)
-
-
-@require_GET
-@organization_view(Permission.VIEW_INVOICES)
 def list_invoice_history(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
     """What has happened to a document, searched; the page with the same search for a plain link."""
     words = request.GET.get("q", "")
@@ -244,4 +156,4 @@ def list_invoice_history(request: OrganizationRequest, invoice_id: UUID) -> Http
         return redirect(f"{address}?{urlencode({'q': words})}#history")
     invoice = queries.get_invoice(request.organization, invoice_id)
     history = history_of(request.organization, invoice.pk, words)
-    return render(request, "invoicing/_history.html", {"history": history, "words": words})
+    return render(request, "invoicing/_history.html", {"invoice": invoice, "history": history, "words": words})

@@ -65,7 +65,10 @@
     if (key === "j") go(Math.min(at + 1, last));
     else if (key === "k") go(Math.max(at - 1, 0));
     else if (key === "x" && at >= 0) select(at, event.shiftKey);
-    else if (key === "enter" && event.target.matches(".sel input")) linkOf(rows()[at])?.click();
+    else if (key === "enter" && event.target.matches(".sel input")) {
+      event.preventDefault(); // else the browser presses the first button of the bulk bar as well
+      linkOf(rows()[at])?.click();
+    }
   });
   document.addEventListener("htmx:afterSettle", count);
   document.addEventListener("DOMContentLoaded", count);

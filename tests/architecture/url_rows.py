@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
-from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from foundation import files
 from invoicing import queries
 from invoicing.models import Invoice
 from payments.queries import list_accounts
@@ -48,6 +48,21 @@ def row(
 P = Permission
 ROWS: dict[str, Row] = {
     "overview": row(P.VIEW_INVOICES),
+    "import_customers": row(P.IMPORT_DATA, BOTH),
+    "import_products": row(P.IMPORT_DATA, BOTH),
+    "map_customers": row(P.IMPORT_DATA, BOTH, sha256="uploaded"),
+    "map_products": row(P.IMPORT_DATA, BOTH, sha256="uploaded"),
+    "panel_rehearsal": row(P.IMPORT_DATA, job_id="job"),
+    "start_import": row(P.IMPORT_DATA, POST, job_id="job"),
+    "export_customers": row(P.EXPORT_DATA, BOTH),
+    "export_products": row(P.EXPORT_DATA, BOTH),
+    "show_person": row(P.ERASE_PERSONAL_DATA, customer_id="consumer"),
+    "export_person": row(P.ERASE_PERSONAL_DATA, POST, customer_id="consumer"),
+    "erase_person": row(P.ERASE_PERSONAL_DATA, BOTH, customer_id="consumer"),
+    "show_contact_person": row(P.ERASE_PERSONAL_DATA, customer_id="customer", contact_id="contact"),
+    "export_contact_person": row(P.ERASE_PERSONAL_DATA, POST, customer_id="customer", contact_id="contact"),
+    "erase_contact_person": row(P.ERASE_PERSONAL_DATA, BOTH, customer_id="customer", contact_id="contact"),
+    "show_retention": row(P.VIEW_SETTINGS),
     "hide_checklist": row(P.VIEW_INVOICES, POST),
     "command_palette": row(P.VIEW_INVOICES, query="q=a"),
     "create_product": row(P.EDIT_PRODUCTS, BOTH),
@@ -99,12 +114,15 @@ ROWS: dict[str, Row] = {
     "invoicing:credit_invoice": row(P.CREDIT_INVOICES, BOTH, invoice_id="invoice"),
     "invoicing:compute_credit": row(P.CREDIT_INVOICES, POST, invoice_id="invoice"),
     "invoicing:update_credit_note": row(P.CREDIT_INVOICES, BOTH, invoice_id="note"),
+    "invoicing:explain_invoice": row(P.VIEW_INVOICES, invoice_id="invoice"),
     "invoicing:list_invoice_history": row(P.VIEW_INVOICES, invoice_id="invoice"),
     "invoicing:list_documents": row(P.VIEW_INVOICES, invoice_id="invoice"),
     "invoicing:retry_documents": row(P.FINALIZE_INVOICES, POST, invoice_id="invoice"),
     "invoicing:download_pdf": row(P.VIEW_INVOICES, invoice_id="invoice"),
     "invoicing:download_ehf": row(P.VIEW_INVOICES, invoice_id="invoice"),
     "invoicing:panel_customer_invoices": row(P.VIEW_INVOICES, customer_id="customer"),
+    "invoicing:set_custom_properties": row(P.EDIT_FOLLOW_UP, POST, invoice_id="invoice"),
+    "invoicing:set_owner": row(P.EDIT_FOLLOW_UP, POST, invoice_id="invoice"),
     "invoicing:show_invoice_as_of": row(P.VIEW_INVOICES, invoice_id="invoice"),
     "invoicing:take_proof": row(P.TAKE_PROOF, POST, invoice_id="invoice"),
     "invoicing:start_proof": row(P.TAKE_PROOF, BOTH),
@@ -182,7 +200,7 @@ ROWS: dict[str, Row] = {
     "tenants:list_audit_entries": row(P.VIEW_AUDIT),
 }
 
-Things = dict[str, UUID]
+Things = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +283,10 @@ def make_things(organization: Organization) -> Things:
         notices.tell(organization.pk, [news])
         return {
             "job": job.pk,
+            "uploaded": files.store(str(organization.pk), f"number;name\n;{organization.pk}\n".encode()),
             "notice": notices.list_notices(organization, owner).get().pk,
             "customer": customer.pk,
+            "consumer": builders.make_customer(organization, kind="consumer", organization_number="").pk,
             "product": product.pk,
             "contact": contact.pk,
             "draft": draft.pk,

@@ -6,6 +6,7 @@ from playwright.sync_api import Page
 
 STEPS_MAX = 60
 FOCUSED = "() => document.activeElement ? (document.activeElement.name || document.activeElement.id) : ''"
+IS_FOCUSED = "selector => document.activeElement !== null && document.activeElement.matches(selector)"
 
 
 class Hands:
@@ -35,6 +36,20 @@ class Hands:
                 return
             self.press("Shift+Tab" if backwards else "Tab")
         raise AssertionError(f"{STEPS_MAX} times Tab did not lead to {name} on {self.page.url}.")
+
+    def reach(self, selector: str, *, backwards: bool = False) -> None:
+        """Tab until what the selector names has the focus."""
+        for _ in range(STEPS_MAX):
+            if self.page.evaluate(IS_FOCUSED, selector):
+                return
+            self.press("Shift+Tab" if backwards else "Tab")
+        raise AssertionError(f"{STEPS_MAX} times Tab did not reach {selector} on {self.page.url}.")
+
+    def choose(self, text: str) -> None:
+        """Open the list that has the focus, type the beginning of a choice and take it."""
+        self.press("Space")
+        self.type(text)
+        self.press("Enter")
 
     def fill(self, **fields: str) -> None:
         """Walk to each field in turn and type over what it holds."""

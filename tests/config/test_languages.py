@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,8 @@ INVOICES = {
     "en": ("Invoices", "12,500.00", "7\u00a0Nov\u00a02026"),
 }
 SIGN_IN = {"nb": "Logg inn", "da": "Log ind", "sv": "Logga in", "en": "Sign in"}
+# Which document an address of documents is about: each address is a page for at least one of them.
+DOCUMENTS = ("invoice_id", "draft_id")
 READ_ALOUD = ("aria-label", "title", "placeholder", "alt")
 # A language is called the same in all of them, and a column of an imported file as the file says.
 THEIR_OWN_NAMES = {name for _code, name in settings.LANGUAGES} | {"name"}
@@ -55,6 +57,31 @@ def _is_paper(element: Any) -> bool:
     return any("paper" in place.get("class", "").split() for place in (element, *element.iterancestors()))
 
 
+def pages_in_other_words(
+    client: Client, places: Mapping[str, Any], language: str, **headers: str
+) -> tuple[int, set[str]]:
+    """How many whole pages the client sees, and what they say in English though the language has words for it."""
+    pages, foreign = 0, set()
+    seen: set[str] = set()
+    for document in DOCUMENTS:
+        for address in every_address({**places, "invoice_id": places[document]}):
+            if address.path in seen:
+                continue
+            seen.add(address.path)
+            answer = client.get(address.path, headers=headers)
+            if answer.status_code != 200 or not answer.headers.get("Content-Type", "").startswith("text/html"):
+                continue
+            page = html.fromstring(answer.content.decode() or "<p></p>")
+            if page.tag == "html":
+                pages += 1
+                assert page.get("lang") == language, address
+            with translation.override(language):
+                foreign |= {
+                    f"{address.name}: {words!r}" for words in sentences(page) if words and gettext(words) != words
+                }
+    return pages, foreign
+
+
 @in_each_language
 def test_every_page_speaks_the_language_of_its_reader(
     organization: Any, owner: Any, client_of: Callable[[Any], Client], language: str
@@ -62,22 +89,19 @@ def test_every_page_speaks_the_language_of_its_reader(
     places = fill(organization)
     builders.run_background()
     read_in(language, owner)
-    client = client_of(owner)
-    pages, foreign = 0, []
-    for address in every_address(places):
-        answer = client.get(address.path)
-        if answer.status_code != 200 or not answer.headers.get("Content-Type", "").startswith("text/html"):
-            continue
-        page = html.fromstring(answer.content.decode() or "<p></p>")
-        if page.tag == "html":
-            pages += 1
-            assert page.get("lang") == language, address
-        with translation.override(language):
-            # A sentence that has a translation should not be here in English.
-            foreign += [f"{address.name}: {words!r}" for words in sentences(page) if words and gettext(words) != words]
 
-    assert pages > 30
-    assert not foreign, "\n".join(sorted(set(foreign)))
+    pages, foreign = pages_in_other_words(client_of(owner), places, language)
+    assert pages > 40
+    assert not foreign, "\n".join(sorted(foreign))
+
+
+@in_each_language
+def test_every_page_of_strangers_speaks_the_language_of_their_browser(organization: Any, language: str) -> None:
+    places = fill(organization)
+
+    pages, foreign = pages_in_other_words(Client(), places, language, **{"accept-language": language})
+    assert pages > 5
+    assert not foreign, "\n".join(sorted(foreign))
 
 
 @in_each_language

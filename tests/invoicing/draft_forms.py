@@ -7,6 +7,7 @@ from typing import Any
 
 from django.test import Client
 from django.urls import reverse
+from lxml import html
 
 from customers.models import Customer
 from invoicing.models import Invoice
@@ -49,3 +50,16 @@ def create(client: Client, organization: Organization, customer: Customer, data:
 def text_of(response: Any) -> str:
     """The page as text."""
     return str(response.content.decode())
+
+
+def page_of(text: str) -> Any:
+    """The page, or a fragment of it, as a tree that is asked with XPath."""
+    return html.fromstring(text)
+
+
+def shown_form(text: str) -> dict[str, Any]:
+    """What a browser would send of the draft's form on that page if nothing were typed."""
+    data: dict[str, Any] = {}
+    for name, value in page_of(text).xpath("//form[@id='draft-form']")[0].form_values():
+        data.setdefault(name, []).append(value or "")
+    return data

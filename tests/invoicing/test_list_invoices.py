@@ -192,7 +192,7 @@ def test_the_page_asks_as_many_questions_for_many_rows_as_for_few(
     with CaptureQueriesContext(connection) as many:
         client.get(address("list_invoices", organization))
     assert len(many) == len(few)
-    assert sum(query["sql"].startswith("SELECT") for query in many) < 12
+    assert sum(query["sql"].startswith("SELECT") for query in many) < 20  # own properties, views and members among them
 
 
 def test_the_list_never_reads_whole_documents(organization: Any) -> None:

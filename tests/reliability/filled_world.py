@@ -7,10 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from customers.models import Contact
+from foundation import files
 from invoicing.models import Invoice
-from payments.models import ExchangeRate
+from payments.models import Account, ExchangeRate
+from tenants import jobs, notices
 from tenants.actions import invite_member, renew_invitation_secret
-from tenants.models import BankAccount, Membership, Organization
+from tenants.audit import Actor
+from tenants.models import BankAccount, Job, Membership, Notice, Organization
 from tests import builders
 
 
@@ -21,6 +24,7 @@ def fill(organization: Organization) -> dict[str, Any]:
     draft = builders.make_draft(organization, customer)
     invoice = builders.make_finalized_invoice(organization, customer)
     note = builders.make_credit_note_draft(organization, invoice)
+    correction = builders.make_correction(organization, builders.make_finalized_invoice(organization, customer))
     with builders.in_organization(organization):
         contact = Contact.objects.create(organization=organization, customer=customer, name="Siri Prøve")
         ExchangeRate.objects.create(
@@ -33,9 +37,11 @@ def fill(organization: Organization) -> dict[str, Any]:
         stored = Invoice.objects.of(organization).get(pk=invoice.pk)
         membership = Membership.objects.of(organization).order_by("id").first()
         account = BankAccount.objects.of(organization).order_by("id").first()
+        ledger_account = Account.objects.of(organization).order_by("number")[0]
     assert membership is not None
     assert account is not None
     invitation_id, secret = _invite(organization, membership)
+    job, notice = _start_job(organization, membership, draft)
     return {
         "organization": organization.slug,
         "organization_id": organization.pk,
@@ -44,17 +50,39 @@ def fill(organization: Organization) -> dict[str, Any]:
         "contact_id": contact.pk,
         "invoice_id": invoice.pk,
         "draft_id": draft.pk,
+        "attachment_id": builders.make_attachment(organization, draft).pk,
         "credit_note_id": note.pk,
+        "correction_id": correction.pk,
         "voucher_id": stored.voucher_id,
         "membership_id": membership.pk,
         "account_id": account.pk,
+        "series_id": stored.series_id,
+        "ledger_account_id": ledger_account.pk,
+        "change_id": builders.make_bank_change(organization).pk,
         "invitation_id": invitation_id,
+        "property_id": builders.make_property(organization).pk,
+        "view_id": builders.make_view(organization, membership.user).pk,
+        "job_id": job.pk,
+        "sha256": files.store(str(organization.pk), f"number;name\n;{organization.pk}\n".encode()),
+        "notice_id": notice.pk,
         "secret": secret,
         "key": "no-such-key",
         "uidb36": "0",
         "pk": 1,
         "session_id": 1,
     }
+
+
+def _start_job(organization: Organization, membership: Membership, draft: Invoice) -> tuple[Job, Notice]:
+    """A job that waits for a worker, and a notice of it."""
+    with builders.in_organization(organization):
+        actor = Actor.person(membership.user)
+        job = jobs.start(
+            organization, "invoicing.finalize_many", actor=actor, parameters={}, items=[(draft.pk, "Utkast")]
+        )
+        news = notices.News(membership.user_id, "job.finished", {"task": job.kind}, f"jobs/{job.pk}/", f"job:{job.pk}")
+        notices.tell(organization.pk, [news])
+        return job, notices.list_notices(organization, membership.user).get()
 
 
 def _invite(organization: Organization, membership: Membership) -> tuple[Any, str]:

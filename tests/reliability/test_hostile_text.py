@@ -25,7 +25,7 @@ from customers.models import Customer
 from foundation.text import PlainTextForm
 from foundation.xml import parse_xml
 from invoicing.actions.documents import bytes_of, document_of
-from invoicing.actions.drafts import HEADER_FIELDS, LINE_FIELDS
+from invoicing.draft_content import HEADER_FIELDS, LINE_FIELDS
 from invoicing.models import FileKind, Invoice, InvoiceLine
 from tests import builders
 from tests.every_page import every_address

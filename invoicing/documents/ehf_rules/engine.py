@@ -32,6 +32,8 @@ MARKS = ("<f ", "failed-assert", "successful-report")  # what stands in an answe
 QUALIFIED = re.compile(r"Q\{([^}]*)\}|\*:(?=[^/]*?\[namespace-uri\(\)='([^']*)'\])")
 NAMESPACE_TEST = re.compile(r"\[namespace-uri\(\)='[^']*'\]")
 MESSAGE_MAX = 300
+# A rule as our compiler writes it, and as the packaged stylesheets do in their two ways.
+RULE_ID = re.compile(r"""<(?:f|svrl:[a-z-]+)\s[^>]*?\bid="([^"]+)"|<xsl:attribute name="id">([^<]+)</xsl:attribute>""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +57,22 @@ class Validator:
         self._saxon_error: Any = saxon.PySaxonApiError
         self._processor: Any = saxon.PySaxonProcessor(license=False)
         self._compiler: Any = self._processor.new_xslt30_processor()
+        self.rule_ids: set[str] = set()  # every rule that is asked, broken or not
         self._layers = [(layer.name, self._compiled(layer)) for layer in rules.layers]
         self._schemas = {tag: _read_schema(rules, root) for tag, root in ROOTS.items()}
 
     def _compiled(self, layer: Layer) -> Any:
+        text = stylesheet_text(layer)
+        self.rule_ids.update(first or second for first, second in RULE_ID.findall(text))
         try:
-            return self._compiler.compile_stylesheet(stylesheet_text=stylesheet_text(layer))
+            return self._compiler.compile_stylesheet(stylesheet_text=text)
         except self._saxon_error as error:
             raise UnusableRules(_("The EHF rules cannot be used: %(reason)s") % {"reason": error}) from error
+
+    @property
+    def rules_count(self) -> int:
+        """How many rules the layers hold."""
+        return len(self.rule_ids)
 
     def broken_rules(self, data: bytes) -> tuple[list[BrokenRule], etree._Element | None]:
         """Every rule that the document breaks, and its root where it could be read."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 from customers.units import unit_word
 from foundation.money import EXACT, round_amount
@@ -55,6 +56,7 @@ class LineRow:
     struck: str
     cells: tuple[str, ...]
     goes_on: bool = False  # the next row continues this one's text
+    kind: str = "line"  # or the heading of a section, or its subtotal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ def line_table(body: DocumentBody, word: Mapping[str, str], *, file_name: str, l
     if len(body.lines) > lines_max:
         rows: tuple[LineRow, ...] = (_row_for_file(body, word, keys, file_name),)
     else:
-        rows = tuple(row for line in body.lines for row in _rows(body, line, word, keys))
+        rows = tuple(_rows_by_section(body, word, keys))
     widths = [_width(key, place, rows) for place, key in enumerate(keys)]
     is_dense = sum(widths) > NUMBERS_MM_MAX
     if is_dense:
@@ -107,6 +109,22 @@ def _width(key: str, place: int, rows: tuple[LineRow, ...]) -> int:
 def text_mm(text: str) -> float:
     """About how wide a text of figures is at the size of the lines."""
     return sum(THIN_MM if character in THIN_CHARACTERS else CHARACTER_MM for character in text)
+
+
+def _rows_by_section(body: DocumentBody, word: Mapping[str, str], keys: tuple[str, ...]) -> Iterator[LineRow]:
+    """The rows of all lines; those of a section stand under its name and over its subtotal."""
+    for section, run in groupby(body.lines, key=lambda line: line.section):
+        lines = list(run)
+        if section:
+            blank = tuple("" for _ in keys)
+            yield LineRow(description=section, details=(), struck="", cells=blank, kind="heading")
+        for line in lines:
+            yield from _rows(body, line, word, keys)
+        if section:
+            amount = format_amount(sum((line.shown_amount for line in lines), Decimal("0.00")), body.language)
+            cells = tuple(amount if key == "amount" else "" for key in keys)
+            description = word["section_sum"].format(section=section)
+            yield LineRow(description=description, details=(), struck="", cells=cells, kind="subtotal")
 
 
 def _rows(body: DocumentBody, line: Line, word: Mapping[str, str], keys: tuple[str, ...]) -> Iterator[LineRow]:

@@ -90,7 +90,7 @@ def page_of(document: Document, *, lines_max: int) -> Page:
     """Every text of the printed document; beyond lines_max the lines are summed up and the attached file has them."""
     body = document.body
     word = words_in(body.language)
-    title = f"{word[body.kind]} {document.number}".strip()
+    title = f"{word[body.kind]} {document.number or word['draft']}"
     file_name = attachment_name(document)
     accent = readable_accent(body.seller.accent_color)
     return Page(
@@ -186,8 +186,8 @@ def _address_block(document: Document) -> AddressBlock:
 def _facts(document: Document, word: Mapping[str, str]) -> Iterator[Fact]:
     body, buyer, references = document.body, document.body.buyer, document.body.references
     language = body.language
-    if document.number:
-        yield Fact(label=word[f"{body.kind}_number"], value=document.number, kind="strong")
+    # A draft has no number, and says so where the number will stand.
+    yield Fact(label=word[f"{body.kind}_number"], value=document.number or word["draft"].upper(), kind="strong")
     yield Fact(label=word[f"{body.kind}_date"], value=format_day(body.issue_date, language))
     delivery = body.delivery
     if delivery.period_from and delivery.period_to:

@@ -1,0 +1,190 @@
+"""Everything kept of a person as one zip (GDPR art. 15): data for machines, an index for people, and the files.
+
+The rows are found by walking every foreign key upwards from the customer, so that a table that is added later is in
+it by itself; what points without a key (versions, history, jobs) is asked for by its ids.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import BinaryField, ForeignKey, Model, Q, TextField
+from django.db.models.functions import Cast
+from django.template.loader import render_to_string
+
+from config.erasure import Kept, Person, find_person, kept_of
+from customers.actions import erasure as customers_erasure
+from customers.actions.national_ids import reveal_national_id
+from customers.models import Contact, Customer
+from foundation import files
+from foundation.transactions import read_only
+from invoicing.models import Attachment, DocumentFile, DraftVersion
+from tenants import audit
+from tenants.audit import Actor
+from tenants.clock import local_today
+from tenants.erasure import mentioning
+from tenants.models import AuditEntry, JobItem, Notice, Organization, OutboxRow, RecordVersion
+from tenants.scoping import OrganizationOwned
+
+ROWS_OF_KIND_MAX = 50_000
+IN_MEMORY_BYTES = 8 << 20
+SPELLED_AS = {"core_xml": "xml", "pdf": "pdf", "ehf": "ehf.xml"}
+# Columns that say nothing of a person: keys of the machine.
+SILENT = (BinaryField,)
+
+Rows = dict[type[OrganizationOwned], dict[UUID, OrganizationOwned]]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """All rows of one kind, under the name that people know it by."""
+
+    name: str
+    title: str
+    rows: list[dict[str, Any]]
+
+
+@transaction.atomic
+def record_export(
+    organization: Organization, customer_id: UUID, contact_id: UUID | None, *, actor: Actor
+) -> tuple[Customer, Contact | None, str]:
+    """Write down that what is kept of a person was given out; returns whom it is about and the national id."""
+    customer, contact = customers_erasure.get_person(organization, customer_id, contact_id)
+    national_id = ""
+    if contact is None:
+        customers_erasure.refuse_non_person(customer)
+        if customer.has_national_id:
+            national_id = reveal_national_id(organization, customer_id, actor=actor)
+    audit.record(actor, "person.exported", customer)
+    return customer, contact, national_id
+
+
+def write_export(
+    organization: Organization, customer: Customer, contact: Contact | None, national_id: str, *, now: datetime
+) -> IO[bytes]:
+    """The zip, open for reading from its start."""
+    target: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - the answer closes it
+    with read_only():
+        person = find_person(organization, customer, contact)
+        rows = rows_of(organization, person)
+        kept = kept_of(organization, customer, today=local_today(organization))
+        sections = [_section(model, found.values()) for model, found in rows.items() if found]
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            index = _index(organization, person, sections, kept, national_id, now)
+            archive.writestr("index.html", index)
+            archive.writestr("data.json", _data(person, sections, national_id, now))
+            for name, sha256 in _files_of(rows):
+                archive.writestr(name, files.load(str(organization.pk), sha256))
+    target.seek(0)
+    return target
+
+
+def rows_of(organization: Organization, person: Person) -> Rows:
+    """Every row that is, hangs on, or names the person."""
+    if person.contact is not None:
+        found: Rows = {Contact: {person.contact.pk: person.contact}}
+    else:
+        found = {Customer: {person.customer.pk: person.customer}}
+        _walk(organization, found)
+    for model, condition in _without_keys(person, found):
+        rows = model.objects.of(organization)
+        for column in ("facts", "label", "reason"):
+            if column in {each.attname for each in model._meta.concrete_fields}:
+                rows = rows.annotate(**{f"{column}_text": Cast(column, TextField())})
+        found.setdefault(model, {}).update({row.pk: row for row in rows.filter(condition)[:ROWS_OF_KIND_MAX]})
+    return found
+
+
+def _walk(organization: Organization, found: Rows) -> None:
+    """Add the rows that point at what was found, until nothing is new."""
+    models = [model for model in apps.get_models() if issubclass(model, OrganizationOwned)]
+    fresh: Rows = {model: dict(rows) for model, rows in found.items()}
+    while fresh:
+        coming: Rows = {}
+        for model in models:
+            for key in _keys_to(model, fresh):
+                target = key.related_model
+                rows = model.objects.of(organization).filter(**{f"{key.attname}__in": list(fresh[target])})
+                known = found.setdefault(model, {})
+                new = {row.pk: row for row in rows[:ROWS_OF_KIND_MAX] if row.pk not in known}
+                known.update(new)
+                if new:
+                    coming.setdefault(model, {}).update(new)
+        fresh = coming
+
+
+def _keys_to(model: type[OrganizationOwned], fresh: Rows) -> Iterator[Any]:
+    for column in model._meta.concrete_fields:
+        if isinstance(column, ForeignKey) and column.related_model in fresh:
+            yield column
+
+
+def _without_keys(person: Person, found: Rows) -> Iterator[tuple[type[OrganizationOwned], Q]]:
+    """What names the person or their documents without a foreign key."""
+    ids = [pk for rows in found.values() for pk in rows] + person.document_ids
+    said = mentioning("facts_text", person.rare_words, is_json=True)
+    yield RecordVersion, Q(pk__in=person.versions)
+    yield DraftVersion, Q(invoice_id__in=ids)
+    yield DocumentFile, Q(subject_id__in=ids)
+    yield AuditEntry, Q(subject_id__in=ids) | Q(pk__in=person.line_ids)
+    labels = mentioning("label_text", person.rare_words) | mentioning("reason_text", person.rare_words)
+    yield JobItem, Q(subject_id__in=ids) | labels
+    yield Notice, said
+    yield OutboxRow, Q(subject_id__in=ids)
+
+
+def _section(model: type[Model], rows: Iterable[Model]) -> Section:
+    columns = [column for column in model._meta.concrete_fields if not isinstance(column, SILENT)]
+    named = [(column.attname, str(column.verbose_name)) for column in columns if column.attname != "organization_id"]
+    told = [{label: getattr(row, name) for name, label in named if _says(getattr(row, name))} for row in rows]
+    return Section(model._meta.db_table, str(model._meta.verbose_name_plural).capitalize(), told)
+
+
+def _says(value: Any) -> bool:
+    return value not in (None, "", {}, [])
+
+
+def _index(
+    organization: Organization, person: Person, sections: list[Section], kept: Kept, national_id: str, now: datetime
+) -> str:
+    return render_to_string(
+        "config/person_index.html",
+        {
+            "organization": organization,
+            "person": person,
+            "kept": kept,
+            "national_id": national_id,
+            "now": now,
+            "sections": sections,
+        },
+    )
+
+
+def _data(person: Person, sections: list[Section], national_id: str, now: datetime) -> str:
+    told = {
+        "about": person.name,
+        "made_at": now.isoformat(),
+        "national_id": national_id,
+        "kept": {section.name: section.rows for section in sections},
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1, default=str)
+
+
+def _files_of(rows: Rows) -> Iterator[tuple[str, str]]:
+    """The stored files under names of their own."""
+    for made in rows.get(DocumentFile, {}).values():
+        assert isinstance(made, DocumentFile)
+        yield f"documents/{made.subject_id}.{SPELLED_AS[made.kind]}", made.sha256
+    for sent in rows.get(Attachment, {}).values():
+        assert isinstance(sent, Attachment)
+        safe = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in sent.name)
+        yield f"attachments/{sent.pk}-{safe}", sent.sha256

@@ -1,0 +1,80 @@
+"""Forgetting a person in what is not a finalized document: drafts, their versions, own properties, checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from django.db.models import F, Q, TextField
+from django.db.models.functions import Cast
+
+from invoicing import corrections
+from invoicing.models import (
+    Attachment,
+    Correction,
+    DraftCheck,
+    DraftVersion,
+    EditingSpell,
+    Invoice,
+    InvoiceFollowUp,
+    InvoiceStatus,
+    SavedView,
+)
+from tenants.erasure import mentioning
+from tenants.models import Organization
+
+TEXTS_OF_DRAFT = ("buyer_reference", "delivery_name", "internal_note", "note")
+
+
+def drafts_of(organization: Organization, customer_id: UUID) -> list[UUID]:
+    """The drafts that go with a customer, with the other halves of the corrections that they belong to."""
+    rows = Invoice.objects.of(organization).filter(customer_id=customer_id, status=InvoiceStatus.DRAFT)
+    ids = list(rows.order_by("id").values_list("pk", flat=True))
+    return sorted({*ids, *(pk for halves in corrections.halves_of(organization, ids) for pk in halves[1:])})
+
+
+def remove_drafts(organization: Organization, draft_ids: Sequence[UUID]) -> set[str]:
+    """Delete drafts and all that hangs on them; returns the hashes of their files."""
+    drafts = Invoice.objects.of(organization).filter(pk__in=draft_ids, status=InvoiceStatus.DRAFT)
+    files = Attachment.objects.of(organization).filter(invoice_id__in=draft_ids)
+    hashes = set(files.values_list("sha256", flat=True))
+    either = Q(credit_note_id__in=draft_ids) | Q(replacement_id__in=draft_ids)
+    Correction.objects.of(organization).filter(either).delete()
+    drafts.filter(credits__isnull=False).delete()
+    drafts.delete()
+    return hashes
+
+
+def forget_beside_documents(organization: Organization, document_ids: Collection[UUID], words: Collection[str]) -> None:
+    """Forget what was kept beside documents: earlier drafts, own properties, sentences of checks, filters of views."""
+    ids = list(document_ids)
+    DraftVersion.objects.of(organization).filter(invoice_id__in=ids).delete()
+    EditingSpell.objects.of(organization).filter(invoice_id__in=ids).delete()
+    InvoiceFollowUp.objects.of(organization).filter(invoice_id__in=ids).update(custom_properties={})
+    checks = DraftCheck.objects.of(organization).annotate(said=Cast("findings", TextField()))
+    checks.filter(mentioning("said", words, is_json=True), invoice_id__in=ids).delete()
+    views = SavedView.objects.of(organization).annotate(asked=Cast("filters", TextField()))
+    views.filter(mentioning("asked", [f'"{word}"' for word in words])).delete()  # as a whole value
+
+
+def forget_contact_in_drafts(
+    organization: Organization, customer_id: UUID, document_ids: Collection[UUID], words: Collection[str]
+) -> None:
+    """Take a person at a customer out of its drafts, and out of what its documents said as drafts."""
+    drafts = Invoice.objects.of(organization).filter(customer_id=customer_id, status=InvoiceStatus.DRAFT)
+    for column in TEXTS_OF_DRAFT:
+        for draft in drafts.filter(mentioning(column, words)).order_by("id"):
+            drafts.filter(pk=draft.pk).update(
+                **{column: _without(getattr(draft, column), words)}, version=F("version") + 1
+            )
+    versions = DraftVersion.objects.of(organization).annotate(said=Cast("content", TextField()))
+    versions.filter(mentioning("said", words, is_json=True), invoice_id__in=list(document_ids)).delete()
+    spells = EditingSpell.objects.of(organization).annotate(said=Cast("before", TextField()))
+    spells.filter(mentioning("said", words, is_json=True), invoice_id__in=list(document_ids)).delete()
+
+
+def _without(text: str, words: Collection[str]) -> str:
+    for word in sorted(words, key=len, reverse=True):
+        text = re.sub(re.escape(word), "", text, flags=re.IGNORECASE)
+    return text.strip()

@@ -1,0 +1,153 @@
+"""The desk's main tasks without a pointer: an invoice is found, opened, corrected, and the list exported."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from tests import builders
+from tests.browser.complaints import Complaints, grave_faults
+from tests.browser.hands import Hands
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ID = "[0-9a-f-]{36}"
+PRESSES_MAX = 150
+SLOWLY_MS = 20_000
+LIST = "/nordlys/invoices/"
+
+
+@pytest.fixture
+def page(live_server: Any, open_page: Callable[..., Page]) -> Page:
+    """The list of three invoices; the largest, 10002, is the one that is wrong."""
+    organization = builders.make_organization("nordlys", "Nordlys Rådgivning AS", owner_email="olga@nordlys.example")
+    for name, quantity in (("Solvik Regnskap AS", 1), ("Havgløtt Hotell AS", 40), ("Fjelltun Borettslag", 2)):
+        customer = builders.make_customer(organization, name=name)
+        builders.make_finalized_invoice(organization, customer, [builders.line(quantity=Decimal(quantity))])
+    client = Client()
+    client.force_login(builders.user_of("olga@nordlys.example"))
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    opened = open_page()
+    opened.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+    opened.goto("/nordlys/")
+    return opened
+
+
+def test_an_invoice_is_found_opened_and_corrected_and_the_list_exported_without_a_pointer(
+    page: Page, tmp_path: Path
+) -> None:
+    complaints = Complaints()
+    complaints.listen(page)
+    hands = Hands(page)
+    _find_by_filter(page, hands)
+    _open(page, hands)
+    _correct(page, hands)
+    _export(page, hands)
+    builders.run_background()
+    rows = _take_file(page, hands, tmp_path)
+    assert [row[0] for row in rows[1:]] == ["10001", "10002", "10003", "20001", "10004"]
+    assert hands.presses <= PRESSES_MAX
+    assert complaints == []
+
+
+def test_an_invoice_is_found_by_its_words_and_by_the_palette(page: Page) -> None:
+    hands = Hands(page)
+    hands.press("g")
+    hands.press("i")
+    page.wait_for_url(f"**{LIST}")
+    hands.press("/")
+    hands.type("fjelltun")
+    expect(page.locator("#invoices tbody tr")).to_have_count(1)
+    hands.reach("tbody [name=id]")
+    hands.press("Enter")
+    page.wait_for_url(re.compile(f"{LIST}{ID}/$"))
+    expect(page.locator("h1")).to_contain_text("10003")
+    hands.press("Control+k")
+    hands.type("10001")
+    expect(page.locator("#palette-results a").first).to_contain_text("10001")
+    hands.press("ArrowDown")
+    hands.press("Enter")
+    expect(page.locator("h1")).to_contain_text("10001")
+
+
+def _find_by_filter(page: Page, hands: Hands) -> None:
+    """From the start page to the list of what is larger than 10 000."""
+    hands.press("g")
+    hands.press("i")
+    page.wait_for_url(f"**{LIST}")
+    hands.reach("#filters .fgroup a.btn")
+    hands.press("Enter")
+    expect(page.locator("#condition-property")).to_be_focused()
+    hands.choose("Beløp")
+    hands.reach("#condition-operator")
+    hands.choose("er over")
+    hands.reach("#condition-value")
+    hands.type("10000")
+    hands.press("Enter")
+    expect(page.locator("#condition")).to_have_count(0)
+    expect(page.locator("#invoices tbody tr")).to_have_count(1)
+
+
+def _open(page: Page, hands: Hands) -> None:
+    hands.press("j")
+    hands.press("Enter")
+    page.wait_for_url(re.compile(f"{LIST}{ID}/$"))
+    expect(page.locator("h1")).to_contain_text("10002")
+
+
+def _correct(page: Page, hands: Hands) -> None:
+    """Take the invoice back and write it anew at a lower price, both finalized at once."""
+    hands.reach("a[href$='/correct/']")
+    hands.press("Enter")
+    page.wait_for_url(re.compile(r"/correct/$"))
+    hands.fill(reason="Feil timepris")
+    hands.press("Control+Enter")
+    page.wait_for_url(re.compile(f"/corrections/{ID}/$"))
+    hands.reach("a[href$='/edit/']")
+    hands.press("Enter")
+    page.wait_for_url(re.compile(f"{LIST}{ID}/edit/$"))
+    hands.fill(**{"-unit_price": "1100"})
+    expect(page.locator("#finalize-amount")).to_contain_text("55 000,00", timeout=SLOWLY_MS)
+    hands.press("Control+Enter")
+    page.wait_for_url(re.compile(f"/corrections/{ID}/$"))
+    compared = page.locator("#comparison")
+    expect(compared).to_contain_text("62 500,00")
+    expect(compared).to_contain_text("55 000,00")
+    assert grave_faults(page) == []
+    hands.press("Control+Enter")
+    expect(page.locator("#messages")).to_contain_text("10004")
+    expect(page.locator("#messages")).to_contain_text("20001")
+
+
+def _export(page: Page, hands: Hands) -> None:
+    """From wherever one is to the page of the job that makes the file."""
+    hands.press("g")
+    hands.press("i")
+    page.wait_for_url(f"**{LIST}")
+    hands.reach("a[href*='/export/']")
+    hands.press("Enter")
+    page.wait_for_url(re.compile(r"/export/"))
+    hands.press("Control+Enter")
+    page.wait_for_url(re.compile(f"/jobs/{ID}/$"))
+
+
+def _take_file(page: Page, hands: Hands, tmp_path: Path) -> list[list[str]]:
+    """The rows of the file that the job's page offers."""
+    offered = page.locator("#job-progress a[download]")
+    expect(offered).to_be_visible(timeout=SLOWLY_MS)
+    hands.reach("#job-progress a[download]")
+    with page.expect_download() as download:
+        hands.press("Enter")
+    download.value.save_as(tmp_path / "liste")
+    text = (tmp_path / "liste").read_text(encoding="utf-8-sig")
+    return list(csv.reader(io.StringIO(text), delimiter=";"))
