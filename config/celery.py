@@ -27,6 +27,7 @@ app.conf.update(
         "config.rehearse_import": {"queue": "jobs"},
         "config.import_records": {"queue": "jobs"},
         "config.export_records": {"queue": "jobs"},
+        "config.remove_old": {"queue": "jobs"},
     },
     task_soft_time_limit=120,
     task_time_limit=180,
@@ -48,5 +49,6 @@ app.conf.update(
             "task": "tenants.clear_expired_sessions",
             "schedule": crontab(hour="4", minute="5"),
         },
+        "remove-what-may-go": {"task": "config.remove_old", "schedule": crontab(hour="4", minute="20")},
     },
 )

@@ -3,46 +3,66 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import CharField, JSONField, Model, Q, TextField
+from django.db.models import CharField, Model, TextField
 from django.db.models.functions import Cast
 
 from foundation import files
 from invoicing.models import Invoice
 from tenants.context import organization_context
-from tenants.models import Organization
+from tenants.models import Job, Organization
 from tenants.scoping import OrganizationOwned
 
 HASH_LENGTH = 64
 PICTURES = (b"\x89PNG", b"\xff\xd8")
-# Rows that speak of bytes without needing them: what a job asked for, who did what, what a record said earlier.
-SPEAK_ONLY = frozenset({"tenants_auditentry", "tenants_auditseal", "tenants_auditerasure", "tenants_recordversion"})
+HASH = re.compile(r"\b[0-9a-f]{64}\b")
+BATCH_SIZE = 500
 
 
 def forget_unnamed(organization_id: UUID, hashes: Iterable[str]) -> int:
     """Delete the bytes under those of these hashes that no row of the organization names; returns how many."""
+    wanted = sorted(set(hashes))
     removed = 0
     with organization_context(organization_id):
-        for sha256 in sorted(set(hashes)):
+        for start in range(0, len(wanted), BATCH_SIZE):
+            batch = wanted[start : start + BATCH_SIZE]
             with transaction.atomic():
-                is_named = names_file(organization_id, sha256)
-            path = files.path_of(str(organization_id), sha256)
-            if not is_named and path.exists() and not _was_logo(path, organization_id, sha256):
-                path.unlink(missing_ok=True)
-                removed += 1
+                named = _named_among(organization_id, batch)
+            removed += sum(_remove(organization_id, sha256) for sha256 in batch if sha256 not in named)
     return removed
 
 
-def names_file(organization_id: UUID, sha256: str) -> bool:
-    """Whether any row of the organization names this hash, in a column of its own or inside JSON."""
-    if Organization.objects.filter(pk=organization_id, logo_sha256=sha256).exists():
-        return True
-    return any(_names(model, organization_id, sha256) for model in _models())
+def hashes_in(*values: Any) -> set[str]:
+    """Every SHA-256 that stands in these JSON values."""
+    return set(HASH.findall(json.dumps(values, default=str)))
+
+
+def _named_among(organization_id: UUID, hashes: Sequence[str]) -> set[str]:
+    """Those of the hashes that a row names, in a column of its own or in what a job asked for and gave."""
+    named = set(Organization.objects.filter(pk=organization_id).values_list("logo_sha256", flat=True))
+    for model in apps.get_models():
+        if issubclass(model, OrganizationOwned):
+            for column in _hash_columns(model):
+                rows = model.objects.of(organization_id).filter(**{f"{column}__in": hashes})
+                named |= set(rows.values_list(column, flat=True))
+    for told in Job.objects.of(organization_id).values_list("result", "parameters").iterator(chunk_size=BATCH_SIZE):
+        named |= hashes_in(*told)
+    return named
+
+
+def _remove(organization_id: UUID, sha256: str) -> bool:
+    path = files.path_of(str(organization_id), sha256)
+    if not path.exists() or _was_logo(path, organization_id, sha256):
+        return False
+    path.unlink(missing_ok=True)
+    return True
 
 
 def _was_logo(path: Path, organization_id: UUID, sha256: str) -> bool:
@@ -55,35 +75,9 @@ def _was_logo(path: Path, organization_id: UUID, sha256: str) -> bool:
         return frozen.filter(said__contains=json.dumps(sha256)).exists()
 
 
-def _models() -> list[type[OrganizationOwned]]:
-    owned = [model for model in apps.get_models() if issubclass(model, OrganizationOwned)]
-    return [model for model in owned if model._meta.db_table not in SPEAK_ONLY]
-
-
-def _names(model: type[OrganizationOwned], organization_id: UUID, sha256: str) -> bool:
-    rows = model.objects.of(organization_id)
-    condition = Q()
-    for column in _hash_columns(model):
-        condition |= Q(**{column: sha256})
-    for column in _json_columns(model):
-        rows = rows.annotate(**{f"said_{column}": Cast(column, TextField())})
-        condition |= Q(**{f"said_{column}__contains": json.dumps(sha256)})
-    return bool(condition) and rows.filter(condition).exists()
-
-
 def _hash_columns(model: type[Model]) -> list[str]:
     return [
         column.attname
         for column in model._meta.concrete_fields
         if isinstance(column, CharField) and column.max_length == HASH_LENGTH and "sha256" in column.attname
-    ]
-
-
-def _json_columns(model: type[Model]) -> list[str]:
-    """JSON that may name a file: what jobs asked for and gave, and effects that wait."""
-    named = {"result", "parameters", "payload"}
-    return [
-        column.attname
-        for column in model._meta.concrete_fields
-        if isinstance(column, JSONField) and column.attname in named
     ]

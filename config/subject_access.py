@@ -21,7 +21,7 @@ from django.db.models import BinaryField, ForeignKey, Model, Q, TextField
 from django.db.models.functions import Cast
 from django.template.loader import render_to_string
 
-from config.erasure import Kept, Person, find_person, kept_of
+from config.erasure import Person, find_person, kept_of
 from customers.actions import erasure as customers_erasure
 from customers.actions.national_ids import reveal_national_id
 from customers.models import Contact, Customer
@@ -79,8 +79,9 @@ def write_export(
         kept = kept_of(organization, customer, today=local_today(organization))
         sections = [_section(model, found.values()) for model, found in rows.items() if found]
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            index = _index(organization, person, sections, kept, national_id, now)
-            archive.writestr("index.html", index)
+            context = {"organization": organization, "person": person, "kept": kept, "sections": sections}
+            more = {"national_id": national_id, "now": now}
+            archive.writestr("index.html", render_to_string("config/person_index.html", context | more))
             archive.writestr("data.json", _data(person, sections, national_id, now))
             for name, sha256 in _files_of(rows):
                 archive.writestr(name, files.load(str(organization.pk), sha256))
@@ -151,22 +152,6 @@ def _section(model: type[Model], rows: Iterable[Model]) -> Section:
 
 def _says(value: Any) -> bool:
     return value not in (None, "", {}, [])
-
-
-def _index(
-    organization: Organization, person: Person, sections: list[Section], kept: Kept, national_id: str, now: datetime
-) -> str:
-    return render_to_string(
-        "config/person_index.html",
-        {
-            "organization": organization,
-            "person": person,
-            "kept": kept,
-            "national_id": national_id,
-            "now": now,
-            "sections": sections,
-        },
-    )
 
 
 def _data(person: Person, sections: list[Section], national_id: str, now: datetime) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
+from config import retention
 from config.importing import exporting, running
-from tenants import jobs
+from tenants import jobs, queries
 
 
 @shared_task(name="config.rehearse_import", soft_time_limit=3300, time_limit=3600)
@@ -24,3 +26,12 @@ def import_records(organization_id: str, outbox_id: str) -> None:
 def export_records(organization_id: str, outbox_id: str) -> None:
     """Write all customers or products into a file."""
     jobs.run(organization_id, outbox_id, exporting.export_records)
+
+
+@shared_task(name="config.remove_old", soft_time_limit=3300, time_limit=3600)
+def remove_old() -> int:
+    """Remove what is kept no longer, organization by organization; returns how many things went."""
+    removed = 0
+    for organization_id in queries.all_organization_ids():
+        removed += sum(retention.remove_old(organization_id, now=timezone.now()).values())
+    return removed

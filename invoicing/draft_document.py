@@ -36,7 +36,12 @@ def document_of_draft(organization: Organization, invoice: Invoice, today: date)
     draft = read_draft(organization, invoice.pk, today=today)
     composition.set_vat_rates(draft.invoice, draft.lines, draft.around.rates, today)
     composed = composition.compose(
-        draft.invoice, draft.lines, draft.invoice.customer, draft.around, draft.credited, draft.attached
+        draft.invoice,
+        draft.lines,
+        draft.invoice.customer,
+        draft.around,
+        draft.credited,
+        attachments=draft.attached,
     )
     shown = composed.body.lines[:LINES_PREVIEWED_MAX]
     moment = datetime.combine(today, time(12), UTC)

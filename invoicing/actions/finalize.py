@@ -102,7 +102,7 @@ def _prepare(
             queries.credited_of(organization, invoice, lines, credited.get(invoice.credits_id))
             if invoice.credits_id
             else None,
-            attached[invoice.pk],
+            attachments=attached[invoice.pk],
         )
         if set_amounts(invoice, lines, composed.totals) or rates_changed:
             stale_lines += lines
