@@ -11,27 +11,34 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from uuid import UUID
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import BinaryField, ForeignKey, Model, Q, TextField
+from django.db.models import BinaryField, ForeignKey, Model, Q, TextField, UUIDField
 from django.db.models.functions import Cast
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 
 from config.erasure import Person, find_person, kept_of
 from customers.actions import erasure as customers_erasure
 from customers.actions.national_ids import reveal_national_id
 from customers.models import Contact, Customer
 from foundation import files
+from foundation.templatetags.formatting import format_moment, language_of_page
 from foundation.transactions import read_only
-from invoicing.models import Attachment, DocumentFile, DraftVersion
+from invoicing.actions.erasure import TEXTS_OF_DRAFT
+from invoicing.models import Attachment, DocumentFile, DraftVersion, Invoice
 from tenants import audit
 from tenants.audit import Actor
+from tenants.audit_words import line_of
 from tenants.clock import local_today
 from tenants.erasure import mentioning
+from tenants.looking_back import word_of
 from tenants.models import AuditEntry, JobItem, Notice, Organization, OutboxRow, RecordVersion
 from tenants.scoping import OrganizationOwned
 
@@ -44,13 +51,39 @@ SILENT = (BinaryField,)
 Rows = dict[type[OrganizationOwned], dict[UUID, OrganizationOwned]]
 
 
+TITLES: dict[str, Any] = {
+    "customers_customer": _("Customer"),
+    "customers_contact": _("Contacts"),
+    "invoicing_invoice": _("Documents and drafts"),
+    "invoicing_invoiceline": _("Lines of documents"),
+    "invoicing_invoicefollowup": _("What is kept beside documents"),
+    "invoicing_attachment": _("Attachments"),
+    "invoicing_correction": _("Corrections"),
+    "invoicing_draftapproval": _("Approvals"),
+    "invoicing_draftcheck": _("What checks found"),
+    "invoicing_draftversion": _("What drafts said"),
+    "invoicing_editingspell": _("What drafts said before they were edited"),
+    "invoicing_documentfile": _("Files of documents"),
+    "payments_receivable": _("Claims"),
+    "payments_receivablebalance": _("What is owed"),
+    "payments_posting": _("Postings"),
+    "payments_allocation": _("Settlements"),
+    "tenants_recordversion": _("What was registered earlier"),
+    "tenants_auditentry": _("History"),
+    "tenants_jobitem": _("Jobs"),
+    "tenants_notice": _("Notices"),
+    "tenants_outboxrow": _("Work in the background"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """All rows of one kind, under the name that people know it by."""
+    """All rows of one kind: as data, and as a person reads them under the name that it is known by."""
 
     name: str
     title: str
     rows: list[dict[str, Any]]
+    read: list[dict[str, Any]]
 
 
 @transaction.atomic
@@ -98,7 +131,7 @@ def rows_of(organization: Organization, person: Person) -> Rows:
         _walk(organization, found)
     for model, condition in _without_keys(person, found):
         rows = model.objects.of(organization)
-        for column in ("facts", "label", "reason"):
+        for column in ("facts", "content"):
             if column in {each.attname for each in model._meta.concrete_fields}:
                 rows = rows.annotate(**{f"{column}_text": Cast(column, TextField())})
         found.setdefault(model, {}).update({row.pk: row for row in rows.filter(condition)[:ROWS_OF_KIND_MAX]})
@@ -131,27 +164,75 @@ def _keys_to(model: type[OrganizationOwned], fresh: Rows) -> Iterator[Any]:
 
 def _without_keys(person: Person, found: Rows) -> Iterator[tuple[type[OrganizationOwned], Q]]:
     """What names the person or their documents without a foreign key."""
-    ids = [pk for rows in found.values() for pk in rows] + person.document_ids
-    said = mentioning("facts_text", person.rare_words, is_json=True)
+    ids = [pk for rows in found.values() for pk in rows]
+    drafts, lines = Q(invoice_id__in=ids + person.document_ids), Q(subject_id__in=ids + person.document_ids)
+    if person.contact is not None:  # the documents are the company's: only what names the person is the person's
+        lines = Q(subject_id__in=ids)
+        drafts = Q(invoice_id__in=person.document_ids) & mentioning("content_text", person.words, is_json=True)
+        texts = (mentioning(column, person.words) for column in TEXTS_OF_DRAFT)
+        yield Invoice, Q(pk__in=person.document_ids) & reduce(or_, texts)
+    else:
+        yield DocumentFile, Q(subject_id__in=ids)
+        yield OutboxRow, Q(subject_id__in=ids)
     yield RecordVersion, Q(pk__in=person.versions)
-    yield DraftVersion, Q(invoice_id__in=ids)
-    yield DocumentFile, Q(subject_id__in=ids)
-    yield AuditEntry, Q(subject_id__in=ids) | Q(pk__in=person.line_ids)
-    labels = mentioning("label_text", person.rare_words) | mentioning("reason_text", person.rare_words)
+    yield DraftVersion, drafts
+    yield AuditEntry, lines | Q(pk__in=person.line_ids)
+    labels = mentioning("label", person.rare_words) | mentioning("reason", person.rare_words)
     yield JobItem, Q(subject_id__in=ids) | labels
-    yield Notice, said
-    yield OutboxRow, Q(subject_id__in=ids)
+    yield Notice, mentioning("facts_text", person.rare_words, is_json=True)
 
 
 def _section(model: type[Model], rows: Iterable[Model]) -> Section:
     columns = [column for column in model._meta.concrete_fields if not isinstance(column, SILENT)]
-    named = [(column.attname, str(column.verbose_name)) for column in columns if column.attname != "organization_id"]
-    told = [{label: getattr(row, name) for name, label in named if _says(getattr(row, name))} for row in rows]
-    return Section(model._meta.db_table, str(model._meta.verbose_name_plural).capitalize(), told)
+    told = list(rows)
+    name = model._meta.db_table
+    return Section(
+        name,
+        str(TITLES.get(name) or model._meta.verbose_name_plural).capitalize(),
+        [{column.attname: getattr(row, column.attname) for column in columns} for row in told],
+        [dict(_read(row, columns)) for row in told if not isinstance(row, OutboxRow)],
+    )
+
+
+def _read(row: Model, columns: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """What a row says to a person: without keys, hashes and what is empty; choices and yes and no in words."""
+    language = language_of_page()
+    if isinstance(row, AuditEntry):
+        yield from _read_line(row, language)
+        return
+    for column in columns:
+        value = getattr(row, column.attname)
+        if not _says(value) or isinstance(column, ForeignKey | UUIDField) or "hash" in column.attname:
+            continue
+        label = str(column.verbose_name).capitalize()
+        if isinstance(value, dict | list):
+            yield label, "\n".join(_spelled_out(value))
+        elif isinstance(value, datetime):
+            yield label, format_moment(value, language)
+        else:
+            yield label, word_of(column, value)
+
+
+def _read_line(entry: AuditEntry, language: str) -> Iterator[tuple[str, str]]:
+    line = line_of(entry)
+    yield str(_("When")), format_moment(entry.recorded_at, language)
+    yield str(_("What")), f"{entry.actor_name} {line.words} {entry.subject_label}"
+    yield from line.details
+
+
+def _spelled_out(value: Any, place: str = "") -> Iterator[str]:
+    """Nested values line by line, each after its place; what says nothing is left out."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value, start=1)
+    for name, inner in pairs:
+        here = f"{place} {name}".strip().replace("_", " ")
+        if isinstance(inner, dict | list):
+            yield from _spelled_out(inner, here)
+        elif _says(inner) and not here.endswith(("id", "hash")):
+            yield f"{here}: {inner}"
 
 
 def _says(value: Any) -> bool:
-    return value not in (None, "", {}, [])
+    return value is not False and value not in (None, "", {}, [])
 
 
 def _data(person: Person, sections: list[Section], national_id: str, now: datetime) -> str:

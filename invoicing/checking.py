@@ -66,7 +66,9 @@ def look_at(draft: ReadDraft) -> DraftLook:
     invoice, around = draft.invoice, draft.around
     try:
         composition.set_vat_rates(invoice, draft.lines, around.rates, around.today)
-        composed = composition.compose(invoice, draft.lines, invoice.customer, around, draft.credited, attachments=draft.attached)
+        composed = composition.compose(
+            invoice, draft.lines, invoice.customer, around, draft.credited, attachments=draft.attached
+        )
     except DomainError as refusal:
         return DraftLook(findings=[_finding(refusal.field, str(refusal), is_fatal=True)])
     found = [

@@ -83,7 +83,7 @@ def blank_lines(
             erasure.remaining_digest = entry_digest(entry)
             erasures.append(erasure)
             blanks.append({"id": str(entry.pk), "facts": entry.facts})
-    told = {**facts, "count": len(erasures), ERASED_LINES: erasures_digest(erasures)}
+    told = {**facts, "lines": len(erasures), ERASED_LINES: erasures_digest(erasures)}
     cause = audit.record(actor, verb, subject, **told)
     for erasure in erasures:
         erasure.erased_by = cause

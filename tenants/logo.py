@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from foundation.errors import DomainError
+from foundation.pictures import refusing_cut_pictures
 
 UPLOAD_BYTES_MAX = 1_000_000
 PIXELS_MAX = 4_000_000
@@ -30,7 +31,7 @@ def read_logo(upload: bytes) -> bytes:
     """The picture as an RGB PNG on white of at most 1200 × 400 pixels, without metadata."""
     _refuse_by_its_bytes(upload)
     try:
-        with Image.open(io.BytesIO(upload), formats=("PNG", "JPEG")) as image:
+        with refusing_cut_pictures(), Image.open(io.BytesIO(upload), formats=("PNG", "JPEG")) as image:
             # The size stands in the head of the file: a bomb is refused before a pixel of it is decoded.
             if image.width * image.height > PIXELS_MAX:
                 raise _too_many_pixels()

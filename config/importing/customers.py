@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from config.importing.columns import CUSTOMER_COLUMNS, OWN, Column, own_columns
 from config.importing.planning import refusals_of, told_by_the_batch
+from customers.actions.erasure import erased_refusal
 from customers.actions.importing import Incoming
 from customers.forms.custom_properties import field_name
 from customers.forms.customers import ContactForm, CustomerForm
@@ -98,6 +99,8 @@ class CustomerImport:
     def incoming(self, typed: Mapping[str, Any], record: Any) -> tuple[Incoming | None, list[str]]:
         """The customer as the form reads it, and the people who are not registered there yet."""
         problems = self._problems(typed)
+        if record is not None and record.is_erased:
+            problems.append(str(erased_refusal(record)))
         form = ImportedCustomerForm(
             self._form_data(typed, record),
             instance=_copy(record) if record else None,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from config import erasure, subject_access
 from config.erasure import Person
 from customers import queries
-from customers.actions.erasure import refuse_erased, refuse_non_person
+from customers.actions.erasure import refuse_non_person
 from customers.models import Customer
 from foundation.forms import show_refusal
 from foundation.transactions import read_only
@@ -43,7 +43,7 @@ def show_person(request: OrganizationRequest, customer_id: UUID, contact_id: UUI
 
 @require_POST
 @organization_view(Permission.ERASE_PERSONAL_DATA)
-def export_person(request: OrganizationRequest, customer_id: UUID, contact_id: UUID | None = None) -> HttpResponseBase:
+def export_person(request: OrganizationRequest, customer_id: UUID, contact_id: UUID | None = None) -> HttpResponse:
     """Everything that is kept of a person, as one file; that it was given out is written down first."""
     organization = request.organization
     customer, contact, national_id = subject_access.record_export(
@@ -53,8 +53,8 @@ def export_person(request: OrganizationRequest, customer_id: UUID, contact_id: U
     name = _("person-%(number)s.zip") % {"number": customer.number}
     answer = FileResponse(made, as_attachment=True, filename=name, content_type="application/zip")
     answer["X-Content-Type-Options"] = "nosniff"
-    answer["Cache-Control"] = "no-store"
-    return answer
+    answer["Cache-Control"] = "private, no-store"
+    return cast(HttpResponse, answer)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,33 +62,24 @@ def export_person(request: OrganizationRequest, customer_id: UUID, contact_id: U
 def erase_person(request: OrganizationRequest, customer_id: UUID, contact_id: UUID | None = None) -> HttpResponse:
     """Ask whether, with the name typed; then erase."""
     organization = request.organization
-    if request.method != "POST":
-        return _confirmation(request, customer_id, contact_id, NameForm())
-    form = NameForm(request.POST)
     with read_only():
         customer = queries.get_customer(organization, customer_id)
     if customer.is_erased:
         return HttpResponseRedirect(_address_of(request, customer))
+    if request.method != "POST":
+        return _confirmation(request, customer_id, contact_id, NameForm())
+    form = NameForm(request.POST)
     if form.is_valid():
+        typed = form.cleaned_data["name"]
         try:
             remains = erasure.erase_person(
-                organization,
-                customer_id,
-                contact_id,
-                typed=form.cleaned_data["name"],
-                actor=request.actor,
-                now=timezone.now(),
+                organization, customer_id, contact_id, typed=typed, actor=request.actor, now=timezone.now()
             )
         except erasure.NameIsNotTyped as refusal:
             show_refusal(form, refusal)
         else:
             messages.success(request, _("The person is erased"))
-            there = (
-                _address_of(request, customer)
-                if remains
-                else reverse("customers:list_customers", args=[organization.slug])
-            )
-            return HttpResponseRedirect(there)
+            return HttpResponseRedirect(_address_of(request, customer) if remains else _list_address(request))
     with read_only():
         return _confirmation(request, customer_id, contact_id, form)
 
@@ -97,7 +88,6 @@ def _confirmation(
     request: OrganizationRequest, customer_id: UUID, contact_id: UUID | None, form: NameForm
 ) -> HttpResponse:
     context = {**_page(request, customer_id, contact_id), "form": form}
-    refuse_erased(context["customer"])
     return render(request, "config/erase_person.html", context, status=INVALID if form.is_bound else 200)
 
 
@@ -135,3 +125,7 @@ def _counts(person: Person) -> list[tuple[str, int]]:
 
 def _address_of(request: OrganizationRequest, customer: Customer) -> str:
     return reverse("customers:show_customer", args=[request.organization.slug, customer.pk])
+
+
+def _list_address(request: OrganizationRequest) -> str:
+    return reverse("customers:list_customers", args=[request.organization.slug])

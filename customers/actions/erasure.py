@@ -41,9 +41,14 @@ def refuse_non_person(customer: Customer) -> None:
 def refuse_erased(customer: Customer) -> None:
     """What was erased stays erased."""
     if customer.is_erased:
-        raise CustomerIsErased(
-            _("The person behind %(name)s is erased. Register a new customer instead.") % {"name": customer.name}
-        )
+        raise erased_refusal(customer)
+
+
+def erased_refusal(customer: Customer) -> CustomerIsErased:
+    """Why an erased customer takes nothing more."""
+    return CustomerIsErased(
+        _("The person behind %(name)s is erased. Register a new customer instead.") % {"name": customer.name}
+    )
 
 
 def words_of(records: Iterable[Customer | Contact], versions: Iterable[RecordVersion]) -> set[str]:

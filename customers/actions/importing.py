@@ -12,6 +12,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from customers import queries
+from customers.actions.erasure import refuse_erased
 from customers.models import Contact, Customer, Product
 from foundation.errors import DomainError
 from tenants import audit
@@ -54,6 +55,7 @@ def import_customers(
             series.last_number = max(series.last_number, customer.number)
             fresh.append(customer)
         else:
+            refuse_erased(customer)
             _set(customer, item)
             changed.append((customer, item))
         customer.archived_at = None if item.in_use else customer.archived_at or now

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from customers import queries
+from customers.actions.erasure import refuse_erased
 from customers.models import Customer, CustomerKind
 from customers.national_id import NationalIdRefused, clean_national_id, mask_national_id
 from foundation import encryption
@@ -44,6 +45,7 @@ class NoNationalIdIsKept(DomainError):
 def keep_national_id(organization: Organization, customer_id: UUID, *, typed: str, actor: Actor) -> Customer:
     """Seal a consumer's national id, where the organization has stated why it needs it."""
     customer = queries.lock_customer(organization, customer_id)
+    refuse_erased(customer)
     if not organization.national_id_purpose:
         raise NationalIdHasNoPurpose(
             _("State in the settings why national ids are needed before you keep any."), field="national_id"

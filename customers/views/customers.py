@@ -159,7 +159,7 @@ def remove_contact(request: OrganizationRequest, customer_id: UUID, contact_id: 
 def page_context(request: OrganizationRequest, customer: Customer) -> dict[str, Any]:
     """What the page of one customer shows; asked inside a reading transaction."""
     organization = request.organization
-    may_edit = request.may(Permission.EDIT_CUSTOMERS)
+    may_edit = request.may(Permission.EDIT_CUSTOMERS) and not customer.is_erased
     may_keep = bool(organization.national_id_purpose) and customer.kind == CustomerKind.CONSUMER
     return {
         "customer": customer,

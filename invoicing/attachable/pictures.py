@@ -7,6 +7,7 @@ import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from foundation.pictures import refusing_cut_pictures
 from invoicing.attachable.kinds import JPEG, PNG, NotAttachable, Refusal, SafeFile
 
 PNG_START, JPEG_START = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
@@ -23,7 +24,7 @@ def is_picture(content: bytes) -> bool:
 def write_anew(content: bytes) -> SafeFile:
     """The picture as a PNG or a JPEG without metadata, animation or trailing bytes."""
     try:
-        with warnings.catch_warnings():
+        with refusing_cut_pictures(), warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as image:
                 # The size stands in the head of the file: a bomb is refused before a pixel of it is decoded.

@@ -1,6 +1,7 @@
 // Lists: J and K move between rows, X selects, Shift X selects a range, Enter opens, Esc clears; counts for the bulk bar.
 (() => {
   let anchor = -1;
+  let counted = "";
   const rows = () => [...document.querySelectorAll(".main .table tbody tr:has(a, .sel input)")];
   const boxOf = (row) => row?.querySelector(".sel input");
   const linkOf = (row) => row?.querySelector("td a[href], th a[href]");
@@ -22,8 +23,11 @@
       head.checked = chosen.length > 0 && chosen.length === all.length;
       head.indeterminate = chosen.length > 0 && chosen.length < all.length;
     }
-    // The bar asks the server for the sums of what is chosen.
-    if (chosen.length > 0) document.querySelector(".bulk")?.dispatchEvent(new CustomEvent("chosen"));
+    // The bar asks the server for the sums of what is chosen, once: its answer settles too, and leads here again.
+    const named = chosen.map((box) => box.value).join();
+    if (named === counted) return;
+    counted = named;
+    if (named) document.querySelector(".bulk")?.dispatchEvent(new CustomEvent("chosen"));
   };
   const clear = () => { boxes().forEach((box) => { box.checked = false; }); count(); };
   const here = () => rows().findIndex((row) => row.contains(document.activeElement));

@@ -61,6 +61,11 @@ VIOLATIONS: dict[str, str] = {
         "tenants_auditseal", "'entry_id', (SELECT id FROM tenants_auditentry ORDER BY id DESC LIMIT 1)"
     ),
     "audit_entry_is_sealed_once": copy("tenants_auditseal", "'sequence', 1000000"),
+    "audit_line_is_erased_once": """INSERT INTO tenants_auditerasure
+        (id, organization_id, entry_id, erased_by_id, digest, remaining_digest)
+        SELECT fresh.id, e.organization_id, e.id, e.id, 'x', 'y'
+        FROM (SELECT * FROM tenants_auditentry WHERE organization_id = %(organization)s ORDER BY id LIMIT 1) e,
+             (VALUES (%(fresh)s::uuid), (%(fresh_2)s::uuid)) AS fresh (id)""",
     "outbox_key_is_unique": copy("tenants_outboxrow"),
     "outbox_state_is_known": change("tenants_outboxrow", "state = 'lost'"),
     "approval_amount_is_not_negative": (

@@ -9,7 +9,13 @@ GRAVE = {"serious", "critical"}
 OVERFLOW = """() => {
   const root = document.documentElement;
   if (root.scrollWidth <= root.clientWidth) return '';
-  const isWide = e => e.getBoundingClientRect().right > root.clientWidth + 1;
+  const reachesOut = e => e.getBoundingClientRect().right > root.clientWidth + 1;
+  const isClipped = e => {  // what is placed absolutely is clipped by its offset parent only
+    const above = getComputedStyle(e).position === 'absolute' ? e.offsetParent : e.parentElement;
+    if (above === null || above === root) return false;
+    return (getComputedStyle(above).overflowX !== 'visible' && !reachesOut(above)) || isClipped(above);
+  };
+  const isWide = e => reachesOut(e) && !isClipped(e);
   const wide = [...document.querySelectorAll('body *')].filter(isWide);
   const innermost = wide.filter(e => !wide.some(other => other !== e && e.contains(other)));
   const named = innermost.slice(0, 3).map(e => e.outerHTML.slice(0, 120));

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 STEPS_MAX = 60
 FOCUSED = "() => document.activeElement ? (document.activeElement.name || document.activeElement.id) : ''"
 IS_FOCUSED = "selector => document.activeElement !== null && document.activeElement.matches(selector)"
+UNSETTLED = ".htmx-swapping, .htmx-settling, .htmx-added"
+
+
+def wait_for_settled(page: Page, selector: str) -> None:
+    """Wait until what the selector names is there and HTMX listens to it, a moment after it was swapped in."""
+    expect(page.locator(selector)).to_be_visible()
+    expect(page.locator(UNSETTLED)).to_have_count(0)
 
 
 class Hands:
@@ -44,6 +51,11 @@ class Hands:
                 return
             self.press("Shift+Tab" if backwards else "Tab")
         raise AssertionError(f"{STEPS_MAX} times Tab did not reach {selector} on {self.page.url}.")
+
+    def skip_navigation(self) -> None:
+        """Take the link that leads past the navigation, the first of every page."""
+        self.reach("a.skip")
+        self.press("Enter")
 
     def choose(self, text: str) -> None:
         """Open the list that has the focus, type the beginning of a choice and take it."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -17,12 +16,12 @@ from playwright.sync_api import Page, expect
 
 from tests import builders
 from tests.browser.complaints import Complaints, grave_faults
-from tests.browser.hands import Hands
+from tests.browser.hands import Hands, wait_for_settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ID = "[0-9a-f-]{36}"
-PRESSES_MAX = 150
+PRESSES_MAX = 100
 SLOWLY_MS = 20_000
 LIST = "/nordlys/invoices/"
 
@@ -50,12 +49,16 @@ def test_an_invoice_is_found_opened_and_corrected_and_the_list_exported_without_
     complaints.listen(page)
     hands = Hands(page)
     _find_by_filter(page, hands)
+    print(hands.presses)
     _open(page, hands)
+    print(hands.presses)
     _correct(page, hands)
+    print(hands.presses)
     _export(page, hands)
+    print(hands.presses)
     builders.run_background()
     rows = _take_file(page, hands, tmp_path)
-    assert [row[0] for row in rows[1:]] == ["10001", "10002", "10003", "20001", "10004"]
+    assert sorted(row[0] for row in rows[1:]) == ["10001", "10002", "10003", "10004", "10005"]
     assert hands.presses <= PRESSES_MAX
     assert complaints == []
 
@@ -85,12 +88,17 @@ def _find_by_filter(page: Page, hands: Hands) -> None:
     hands.press("g")
     hands.press("i")
     page.wait_for_url(f"**{LIST}")
+    hands.skip_navigation()
     hands.reach("#filters .fgroup a.btn")
     hands.press("Enter")
+    wait_for_settled(page, "#condition-property")
     expect(page.locator("#condition-property")).to_be_focused()
     hands.choose("Beløp")
+    wait_for_settled(page, "#condition-operator")
     hands.reach("#condition-operator")
-    hands.choose("er over")
+    with page.expect_response(re.compile("op=gt")):
+        hands.choose("er over")
+    expect(page.locator("#condition .htmx-request")).to_have_count(0)
     hands.reach("#condition-value")
     hands.type("10000")
     hands.press("Enter")
@@ -107,26 +115,26 @@ def _open(page: Page, hands: Hands) -> None:
 
 def _correct(page: Page, hands: Hands) -> None:
     """Take the invoice back and write it anew at a lower price, both finalized at once."""
-    hands.reach("a[href$='/correct/']")
-    hands.press("Enter")
-    page.wait_for_url(re.compile(r"/correct/$"))
+    hands.press("c")
+    page.wait_for_url(re.compile(r"/correct/(#content)?$"))
+    hands.skip_navigation()
     hands.fill(reason="Feil timepris")
     hands.press("Control+Enter")
-    page.wait_for_url(re.compile(f"/corrections/{ID}/$"))
-    hands.reach("a[href$='/edit/']")
-    hands.press("Enter")
-    page.wait_for_url(re.compile(f"{LIST}{ID}/edit/$"))
+    page.wait_for_url(re.compile(f"/corrections/{ID}/(#content)?$"))
+    hands.press("e")
+    page.wait_for_url(re.compile(f"{LIST}{ID}/edit/(#content)?$"))
+    hands.skip_navigation()
     hands.fill(**{"-unit_price": "1100"})
     expect(page.locator("#finalize-amount")).to_contain_text("55 000,00", timeout=SLOWLY_MS)
     hands.press("Control+Enter")
-    page.wait_for_url(re.compile(f"/corrections/{ID}/$"))
+    page.wait_for_url(re.compile(f"/corrections/{ID}/(#content)?$"))
     compared = page.locator("#comparison")
     expect(compared).to_contain_text("62 500,00")
     expect(compared).to_contain_text("55 000,00")
     assert grave_faults(page) == []
     hands.press("Control+Enter")
     expect(page.locator("#messages")).to_contain_text("10004")
-    expect(page.locator("#messages")).to_contain_text("20001")
+    expect(page.locator("#messages")).to_contain_text("10005")
 
 
 def _export(page: Page, hands: Hands) -> None:
@@ -134,6 +142,7 @@ def _export(page: Page, hands: Hands) -> None:
     hands.press("g")
     hands.press("i")
     page.wait_for_url(f"**{LIST}")
+    hands.skip_navigation()
     hands.reach("a[href*='/export/']")
     hands.press("Enter")
     page.wait_for_url(re.compile(r"/export/"))
@@ -145,9 +154,10 @@ def _take_file(page: Page, hands: Hands, tmp_path: Path) -> list[list[str]]:
     """The rows of the file that the job's page offers."""
     offered = page.locator("#job-progress a[download]")
     expect(offered).to_be_visible(timeout=SLOWLY_MS)
+    hands.skip_navigation()
     hands.reach("#job-progress a[download]")
     with page.expect_download() as download:
         hands.press("Enter")
-    download.value.save_as(tmp_path / "liste")
-    text = (tmp_path / "liste").read_text(encoding="utf-8-sig")
-    return list(csv.reader(io.StringIO(text), delimiter=";"))
+    download.value.save_as(tmp_path / "liste.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "liste.xlsx").worksheets[0]
+    return [["" if value is None else str(value) for value in row] for row in sheet.iter_rows(values_only=True)]

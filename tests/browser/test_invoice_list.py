@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests import builders
 from tests.browser.complaints import Complaints, grave_faults
+from tests.browser.hands import wait_for_settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -47,7 +48,9 @@ def _customers(page: Page) -> list[str]:
 
 def _add_filter(page: Page, link: str, name: str, operator: str, value: str) -> None:
     page.locator(link).click()
+    wait_for_settled(page, "#condition-property")
     page.locator("#condition-property").select_option(name)
+    wait_for_settled(page, "#condition-operator")
     page.locator("#condition-operator").select_option(operator)
     field = page.locator(f"#condition [name=v][value={value}]") if value.isalpha() or "_" in value else None
     if field is not None and field.count():

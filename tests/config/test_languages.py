@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -30,6 +31,7 @@ INVOICES = {
     "sv": ("Fakturor", "12\u00a0500,00", "2026-11-07"),
     "en": ("Invoices", "12,500.00", "7\u00a0Nov\u00a02026"),
 }
+INVITATION = {"nb": "Invitasjon til", "da": "Invitation til", "sv": "Inbjudan till", "en": "Invitation to"}
 SIGN_IN = {"nb": "Logg inn", "da": "Log ind", "sv": "Logga in", "en": "Sign in"}
 # Which document an address of documents is about: each address is a page for at least one of them.
 DOCUMENTS = ("invoice_id", "draft_id")
@@ -151,6 +153,16 @@ def test_a_wrong_password_is_told_in_the_language_of_the_browser(db: None, langu
         told = gettext("The email address and/or password you specified are not correct.")
     assert told in " ".join(shown.text_content().split())
     assert (told == "The email address and/or password you specified are not correct.") == (language == "en")
+
+
+@in_each_language
+def test_mail_speaks_the_language_of_whoever_sends_it(organization: Any, owner: Any, language: str) -> None:
+    read_in(language, owner)
+    fill(organization)  # invites somebody
+    builders.run_background()
+
+    subjects = [message.subject for message in mail.outbox]
+    assert any(subject.startswith(f"{INVITATION[language]} ") for subject in subjects), subjects
 
 
 @pytest.mark.parametrize(

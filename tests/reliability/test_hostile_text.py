@@ -21,12 +21,14 @@ import customers
 import invoicing
 import payments
 import tenants
+from config.importing.customers import CustomerImport
 from customers.models import Customer
 from foundation.text import PlainTextForm
 from foundation.xml import parse_xml
 from invoicing.actions.documents import bytes_of, document_of
 from invoicing.draft_content import HEADER_FIELDS, LINE_FIELDS
 from invoicing.models import FileKind, Invoice, InvoiceLine
+from invoicing.properties.registry import book_of
 from tests import builders
 from tests.every_page import every_address
 from tests.invoicing.pdf_checker import failures
@@ -155,7 +157,18 @@ def form_classes() -> Iterator[type[forms.BaseForm]]:
 def test_every_text_field_refuses_by_name_what_cannot_be_shown(
     organization: Any, form_class: type[forms.BaseForm], kind: str
 ) -> None:
-    known = {"organization": organization, "today": builders.TODAY, "accounts": [("3000", "Salg")]}
+    known = {
+        "organization": organization,
+        "today": builders.TODAY,
+        "accounts": [("3000", "Salg")],
+        "members": [],
+        "may_edit": True,
+        "definitions": [],
+        "values": {},
+        "header": ["Navn"],
+    }
+    with builders.in_organization(organization):
+        known |= {"kind": CustomerImport(organization), "book": book_of(organization)}
     needed = {name: known[name] for name in inspect.signature(form_class.__init__).parameters if name in known}
     takes_text = [
         name

@@ -1,0 +1,159 @@
+"""Each screen of the desk is pictured wide and narrow, light and dark, and laid beside the prototype it follows.
+
+The pictures are kept in var/pictures/screens, outside the repository; a page for each look shows them in pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests import builders
+from tests.browser.complaints import Complaints, sideways
+from tests.browser.hands import wait_for_settled
+from tests.conftest import SHARED
+from tests.every_page import every_address
+from tests.reliability.filled_world import fill
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+MADE = Path(settings.BASE_DIR) / "var" / "pictures" / "screens"
+PROTOTYPES = SHARED / "design"
+WIDTHS = (1280, 390)
+HEIGHT = 900
+SMALLEST_BYTES = 8_000
+# The name of an address, and the prototype that its screen follows.
+SCREENS = {
+    "overview": "01-dashboard.html",
+    "invoicing:list_invoices": "02-invoice-index.html",
+    "invoicing:show_invoice": "03-invoice-detail.html",
+    "invoicing:update_draft": "04-draft-editor.html",
+    "tenants:show_company": "10-settings.html",
+    "tenants:show_document_settings": "10-settings.html",
+    "tenants:show_rules": "10-settings.html",
+    "invoicing:show_texts": "10-settings.html",
+    "invoicing:finalize_invoice": "",
+    "invoicing:correct_invoice": "",
+    "invoicing:show_correction": "",
+    "invoicing:list_waiting_approvals": "",
+    "invoicing:show_invoice_as_of": "",
+    "invoicing:export_invoices": "",
+    "invoicing:start_proof": "",
+    "tenants:list_jobs": "",
+    "tenants:show_job": "",
+    "tenants:list_notices": "",
+    "tenants:list_routines": "",
+    "tenants:list_bank_accounts": "",
+    "tenants:list_people": "",
+    "import_customers": "",
+    "map_customers": "",
+}
+OF_A_DRAFT = {"invoicing:update_draft", "invoicing:finalize_invoice"}
+NAMES = ("Havgløtt Verksted AS", "Solvik Regnskap AS", "Nordhavn Idrettslag", "Bryggekanten Drift AS")
+
+
+@pytest.fixture
+def paths(live_server: Any, organization: Any) -> dict[str, str]:
+    """The address of each screen in a company with one of everything, some invoices, and its background work done."""
+    places = fill(organization)
+    for place, name in enumerate(NAMES * 2):
+        customer = builders.make_customer(organization, name=name, organization_number="")
+        lines = [builders.line(quantity=Decimal(place + 1)), builders.line("Reisetid", unit_price=Decimal(600))]
+        builders.make_finalized_invoice(organization, customer, lines)
+    builders.run_background()
+    draft = builders.make_draft(organization, buyer_reference="", lines=[builders.line(), builders.line("Reisetid")])
+    issued = {address.name: address.path for address in every_address(places)}
+    drafted = {address.name: address.path for address in every_address({**places, "invoice_id": draft.pk})}
+    return {name: (drafted if name in OF_A_DRAFT else issued)[name] for name in SCREENS}
+
+
+@pytest.fixture
+def look(
+    owner: Any, client_of: Callable[[Any], Any], open_page: Callable[..., Page], live_server: Any
+) -> Callable[..., Page]:
+    """Open a page of the owner's browser in a colour scheme and a width."""
+
+    def open_one(scheme: str, width: int) -> Page:
+        session = client_of(owner).cookies[settings.SESSION_COOKIE_NAME].value
+        page = open_page(color_scheme=scheme)
+        page.set_viewport_size(ViewportSize(width=width, height=HEIGHT))
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+        return page
+
+    return open_one
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_screen_is_pictured_beside_its_prototype(
+    paths: dict[str, str], look: Callable[..., Page], scheme: str
+) -> None:
+    MADE.mkdir(parents=True, exist_ok=True)
+    faults, complaints = {}, Complaints()
+    for width in WIDTHS:
+        page = look(scheme, width)
+        complaints.listen(page)
+        for name, path in paths.items():
+            answer = page.goto(path)
+            assert answer is not None
+            assert answer.status == 200, name
+            page.wait_for_load_state("networkidle")
+            if fault := sideways(page):
+                faults[f"{name} at {width}"] = fault
+            _keep(page, MADE / _file(name, scheme, width))
+        _choose_three(page, paths["invoicing:list_invoices"])
+        _keep(page, MADE / _file("chosen", scheme, width), is_whole=False)
+        _pair(look(scheme, width), scheme, width)
+    assert faults == {}
+    assert complaints == []
+
+
+def _choose_three(page: Page, path: str) -> None:
+    """Filter the list and tick its first three rows; the bar below says what they come to."""
+    page.goto(path)
+    page.locator("#filters a.btn").first.click()
+    wait_for_settled(page, "#condition-property")
+    page.locator("#condition-property").select_option("amount")
+    wait_for_settled(page, "#condition-operator")
+    page.locator("#condition-operator").select_option("gt")
+    page.locator("#condition-value").fill("3000")
+    page.locator("#condition button[name=set]").click()
+    wait_for_settled(page, "#filters .chip")
+    for row in range(3):
+        page.locator("tbody .sel input").nth(row).check()
+    expect(page.locator(".bulk [data-n]")).to_have_text("3")
+    expect(page.locator(".bulk .mute")).to_contain_text("NOK")
+    page.wait_for_load_state("networkidle")
+    assert sideways(page) == ""
+
+
+def _keep(page: Page, file: Path, *, is_whole: bool = True) -> None:
+    page.screenshot(path=file, full_page=is_whole)
+    assert file.stat().st_size > SMALLEST_BYTES, file
+
+
+def _file(name: str, scheme: str, width: int) -> str:
+    return f"{name.rpartition(':')[2].replace('_', '-')}-{width}-{scheme}.png"
+
+
+def _pair(page: Page, scheme: str, width: int) -> None:
+    """Picture the prototypes the same way, where they are at hand, and write the page that shows both."""
+    if not PROTOTYPES.is_dir():
+        return
+    rows = []
+    for name, prototype in SCREENS.items():
+        ours, theirs = _file(name, scheme, width), ""
+        if prototype:
+            theirs = _file(f"prototype-{Path(prototype).stem}", scheme, width)
+            page.goto((PROTOTYPES / prototype).as_uri())
+            page.screenshot(path=MADE / theirs, full_page=True)
+        rows.append(
+            f"<h2>{escape(name)}</h2>" + "".join(f'<img src="{file}" alt="">' for file in (ours, theirs) if file)
+        )
+    (MADE / f"index-{width}-{scheme}.html").write_text("<!doctype html>" + "\n".join(rows), encoding="utf-8")
