@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -47,16 +48,23 @@ def installation_id() -> UUID:
         return UUID(settings.ENVIRONMENT_ID)
     path = Path(settings.DATA_DIR) / "environment-id"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".environment-id.{os.getpid()}")
-        fresh.write_text(f"{uuid4()}\n", encoding="ascii")
-        try:
-            os.link(fresh, path)  # another process may have been first: its id stands
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+        _make_id(path)
     return UUID(path.read_text(encoding="ascii").strip())
+
+
+def _make_id(path: Path) -> None:
+    """Write an id beside and link it: the first of several processes or threads wins, and no id is ever changed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".environment-id-")
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(f"{uuid4()}\n")
+        os.link(fresh, path)
+    except FileExistsError:
+        pass  # another was first: its id stands
+    finally:
+        fresh.unlink()
 
 
 def lock(alias: str = "default") -> Lock:

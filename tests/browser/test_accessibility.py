@@ -16,8 +16,9 @@ from django.urls import reverse
 from playwright.sync_api import Page, ViewportSize
 
 from tests import builders
+from tests.architecture.url_rows import ROWS
 from tests.browser.complaints import Complaints, grave_faults, sideways
-from tests.every_page import every_address
+from tests.every_page import Address, every_address
 from tests.reliability.filled_world import fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,6 +28,10 @@ WIDTHS = {"light": (1280, 390), "dark": (1280, 390) if builders.IS_FULL else (39
 HEIGHT = 820
 # Which document an address of documents is about: each address is a page for at least one of them.
 DOCUMENTS = ("invoice_id", "draft_id", "credit_note_id")
+# What a page shows only when it is asked for it.
+STATES = {
+    "invoicing:list_invoices": ("edit=1&g=0", "edit=1&g=0&property=customer_kind", "save=1", "cols=1", "totals=1"),
+}
 WITH_A_FORM = (
     "create_organization", "create_product", "customers:create_customer", "tenants:create_bank_account",
     "tenants:show_company", "tenants:list_people", "payments:list_exchange_rates", "account_change_password",
@@ -67,13 +72,21 @@ def pages_for(client: Client, places: Mapping[str, Any]) -> Iterator[str]:
     seen = set()
     for document in DOCUMENTS:
         for address in every_address({**places, "invoice_id": places[document]}):
-            if address.path in seen:
-                continue
-            seen.add(address.path)
-            answer = client.get(address.path)
-            is_page = answer.headers.get("Content-Type", "").startswith("text/html") and answer.status_code == 200
-            if is_page and b"</html>" in answer.content:
-                yield address.path
+            for path in _states_of(address):
+                if path in seen:
+                    continue
+                seen.add(path)
+                answer = client.get(path)
+                is_page = answer.headers.get("Content-Type", "").startswith("text/html") and answer.status_code == 200
+                if is_page and b"</html>" in answer.content:
+                    yield path
+
+
+def _states_of(address: Address) -> list[str]:
+    """The bare address, with the question that its row declares, and with those named here."""
+    declared = ROWS[address.name].query if address.name in ROWS else ""
+    questions = ("", declared, *STATES.get(address.name, ()))
+    return list(dict.fromkeys(f"{address.path}?{question}" if question else address.path for question in questions))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -279,6 +280,15 @@ def test_a_fresh_database_belongs_to_the_installation_that_first_asks(organizati
     assert environment.seen_lock() is environment.Lock.NONE
     assert environment.lock() is environment.Lock.NONE
     assert Environment.objects.get().pk == environment.installation_id()
+
+
+def test_threads_that_ask_at_once_find_one_id(settings: Any, tmp_path: Path) -> None:
+    for round_number in range(20):
+        settings.DATA_DIR = tmp_path / str(round_number)
+        with ThreadPoolExecutor(8) as threads:
+            found = set(threads.map(lambda _place: environment.installation_id(), range(16)))
+        assert found == {environment.installation_id()}
+        assert [path.name for path in settings.DATA_DIR.iterdir()] == ["environment-id"]
 
 
 def test_another_installation_beside_the_same_database_sends_nothing(organization: Organization, settings: Any) -> None:

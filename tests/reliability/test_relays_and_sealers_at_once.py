@@ -108,6 +108,7 @@ class Rehearsal:
 
 
 def _put(organization: Organization, count: int) -> None:
-    effects = [outbox.Effect("invoicing.render_documents", uuid7(), f"rehearsal:{place}", {}) for place in range(count)]
+    kind = "invoicing.render_documents"
+    effects = [outbox.Effect(kind, uuid7(), f"rehearsal:{place}", {}, leaves_house=False) for place in range(count)]
     with builders.in_organization(organization), transaction.atomic():
         outbox.put_each(organization.pk, effects)
