@@ -47,8 +47,8 @@ def _check_xml(where: str, document: dict[str, Any], data: bytes, pdf: bytes | N
 
 
 def _root_of(data: bytes) -> ElementTree.Element | None:
-    """What cannot be read, and what has a document type, is nothing."""
-    if b"<!DOCTYPE" in data:
+    """What cannot be read, and what has a document type (in any encoding: others than UTF-8 hold NUL), is nothing."""
+    if b"<!DOCTYPE" in data or b"\0" in data:
         return None
     try:
         return ElementTree.fromstring(data)  # noqa: S314 - without a document type there are no entities
