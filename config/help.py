@@ -42,6 +42,10 @@ _IMPORT = _(
     "and only then let it be written. A row that cannot be taken is named with its reason; the others are taken."
 )
 _EXPORT = _("Download what the list holds as a file. The same file can be taken in again without loss.")
+_PERSON = _(
+    "What is kept about a person, and why. Hand it out when the person asks for it, and erase it when nothing "
+    "keeps it any more: what the bookkeeping law keeps stays until its time has passed, and is named."
+)
 _AS_OF = _(
     "Choose a moment and see what stood here then, and what has changed since. Nothing can be changed on this page."
 )
@@ -53,6 +57,14 @@ HELP: dict[str, Any] = {
     ),
     "command_palette": _(
         "Type a part of a number, a name or a page and press Enter. Ctrl K opens the same search on every page."
+    ),
+    "show_person": _PERSON,
+    "erase_person": _PERSON,
+    "show_contact_person": _PERSON,
+    "erase_contact_person": _PERSON,
+    "show_retention": _(
+        "How long each kind of record is kept, by which law, and what is removed by itself when its time has "
+        "passed. Documents and vouchers stay as long as the bookkeeping law says."
     ),
     "create_product": _PRODUCT,
     "update_product": _PRODUCT,

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from config.dashboard import charts, figures
 from invoicing.models import Invoice
 from payments.models import ExchangeRate
+from tenants.clock import local_today
 from tenants.models import Membership, Organization
 from tests import builders
 
@@ -127,7 +128,11 @@ def test_half_and_nine_of_ten_are_counted_from_below(count: int) -> None:
 def test_the_page_shows_each_picture_with_its_words_and_a_table(
     organization: Organization, owner: Any, client_of: Callable[..., Any]
 ) -> None:
-    invoice = _issue(organization, date(2026, 9, 1), delivery_date=date(2026, 8, 30))
+    today = local_today(organization)
+    invoice, _newer = (
+        _issue(organization, today - timedelta(days=days), delivery_date=today - timedelta(days=days + 2))
+        for days in (80, 40)
+    )
 
     page = client_of(owner).get("/nordlys/").content.decode()
 
