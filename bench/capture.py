@@ -8,8 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from foundation.transactions import read_only
-from invoicing import composition, queries
+from invoicing import queries
 from invoicing.actions.drafts import set_amounts
+from invoicing.drafting import composition
 from invoicing.models import Invoice
 from invoicing.sale import ReadyDocument, TermsBuilder
 from payments.ledger import accounts_by_number

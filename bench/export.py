@@ -21,7 +21,7 @@ from bench import listing_world, measure
 from foundation.spreadsheets import FileFormat
 from foundation.transactions import read_only
 from invoicing.actions import export
-from invoicing.list_export import ExportRequest
+from invoicing.listing.exported import ExportRequest
 from tenants import jobs
 from tenants.audit import Actor
 from tenants.context import organization_context

@@ -17,9 +17,9 @@ from django.test.utils import CaptureQueriesContext
 
 from bench import listing_world, measure
 from foundation.transactions import read_only
-from invoicing.filters import Condition
-from invoicing.listing import ListRequest, Show, list_page
-from invoicing.properties.registry import own_name
+from invoicing.listing.filters import Condition
+from invoicing.listing.page import ListRequest, Show, list_page
+from invoicing.listing.properties.registry import own_name
 from tenants.context import organization_context
 from tenants.models import Organization
 from tests import builders

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from customers.queries import property_names
 from foundation.templatetags.formatting import format_amount, language_of_page
 from invoicing import queries
-from invoicing.draft_content import changes_between, content_of
+from invoicing.drafting.content import changes_between, content_of
 from invoicing.models import DraftVersion, Invoice, InvoiceLine, InvoiceStatus
 from invoicing.standing import DocumentAmounts, standing_of
 from invoicing.wording import field_of, word_for

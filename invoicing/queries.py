@@ -13,7 +13,7 @@ from django.http import Http404
 from customers.models import Customer
 from foundation import rows
 from invoicing.calculation import Left
-from invoicing.composition import Credited, Surroundings
+from invoicing.drafting.composition import Credited, Surroundings
 from invoicing.models import (
     Attachment,
     DocumentFile,

@@ -8,7 +8,7 @@ from uuid import UUID
 from customers.vat import VatTreatment, rule_of
 from foundation.ids import uuid7
 from invoicing import posting
-from invoicing.composition import Composed
+from invoicing.drafting.composition import Composed
 from invoicing.models import Invoice, InvoiceKind, InvoiceLine
 from payments import chart
 from payments.actions import ReceivableTerms, receivable_kind_of

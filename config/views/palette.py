@@ -14,8 +14,8 @@ from config.navigation import find_places
 from customers.models import Customer
 from foundation.htmx import render_page_or_fragment
 from foundation.text import search_words
+from invoicing.listing.saved_views import list_views
 from invoicing.models import Invoice
-from invoicing.saved_views import list_views
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
 

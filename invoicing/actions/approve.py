@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from foundation.errors import DomainError
-from invoicing import approvals, queries
+from invoicing import queries
 from invoicing.actions.drafts import refuse_finalized, refuse_stale
+from invoicing.drafting import approvals
 from invoicing.models import ApprovalVerdict, DraftApproval, Invoice, InvoiceFollowUp
 from tenants import audit, notices
 from tenants.audit import Actor

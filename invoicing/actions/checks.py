@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from foundation.ids import uuid7
 from foundation.transactions import read_only
-from invoicing.checking import ReadDraft, look_at, read_draft
+from invoicing.drafting.checking import ReadDraft, look_at, read_draft
 from invoicing.models import DraftCheck
 from tenants.models import Organization
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from foundation.errors import DomainError
 from foundation.templatetags.formatting import format_amount, language_of_page
-from invoicing import approvals, corrections
+from invoicing import corrections
+from invoicing.drafting import approvals
 from invoicing.errors import NotFinalized
 from invoicing.models import ApprovalVerdict, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus
 from invoicing.sale import ReadyDocument

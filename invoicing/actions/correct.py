@@ -18,7 +18,7 @@ from invoicing import corrections, queries
 from invoicing.actions import conditions, credit, spells
 from invoicing.actions.drafts import new_line, remove_draft, total_draft
 from invoicing.actions.finalize import finalize_invoices
-from invoicing.draft_content import HEADER_FIELDS, LINE_FIELDS
+from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS
 from invoicing.models import Correction, Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine
 from payments import queries as ledger
 from tenants import audit

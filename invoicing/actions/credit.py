@@ -18,7 +18,7 @@ from invoicing import corrections, queries
 from invoicing.actions import spells
 from invoicing.actions.conditions import BelongsToCorrection
 from invoicing.actions.drafts import new_line, refuse_finalized, refuse_stale, store_lines, total_draft
-from invoicing.draft_content import HEADER_FIELDS, LINE_FIELDS
+from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS
 from invoicing.errors import NotFinalized
 from invoicing.frozen import line_content
 from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, InvoiceStatus, TextPlace

@@ -16,10 +16,11 @@ from customers.vat import VatTreatment
 from foundation import rows
 from foundation.errors import DomainError
 from foundation.ids import uuid7
-from invoicing import composition, corrections, queries
+from invoicing import corrections, queries
 from invoicing.actions import spells
 from invoicing.calculation import DocumentTotals
-from invoicing.draft_content import HEADER_FIELDS, LINE_FIELDS, changes_between, content_of
+from invoicing.drafting import composition
+from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS, changes_between, content_of
 from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
 from invoicing.frozen import line_content
 from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, TextPlace

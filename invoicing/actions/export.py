@@ -19,8 +19,8 @@ from foundation import files
 from foundation.errors import DomainError
 from foundation.spreadsheets import FileFormat, csv_style_of, open_table
 from foundation.transactions import read_only
-from invoicing.list_export import ExportRequest, Table
-from invoicing.selection import ordered_ids
+from invoicing.listing.exported import ExportRequest, Table
+from invoicing.listing.selection import ordered_ids
 from tenants import jobs
 from tenants.audit import Actor
 from tenants.jobs import Work

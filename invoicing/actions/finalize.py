@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from foundation import rows
 from foundation.canonical import digest
 from foundation.errors import DomainError
-from invoicing import composition, numbering, queries
+from invoicing import numbering, queries
 from invoicing.actions import conditions, spells
 from invoicing.actions.drafts import refuse_finalized, set_amounts
-from invoicing.completeness import unlawful_date
+from invoicing.drafting import composition
+from invoicing.drafting.completeness import unlawful_date
 from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete
 from invoicing.frozen import lines_digest
 from invoicing.kid import kid_for

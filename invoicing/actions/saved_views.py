@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from foundation.errors import DomainError
 from foundation.text import UnprintableText, clean_line
-from invoicing import saved_views as queries
-from invoicing.filters import filters_to_json
-from invoicing.list_address import groups_with_tab
-from invoicing.listing import ListRequest
+from invoicing.listing import saved_views as queries
+from invoicing.listing.address import groups_with_tab
+from invoicing.listing.filters import filters_to_json
+from invoicing.listing.page import ListRequest
 from invoicing.models import SavedView
 from tenants import audit
 from tenants.audit import Actor

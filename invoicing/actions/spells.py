@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from invoicing import queries
-from invoicing.draft_content import changes_between, content_of
+from invoicing.drafting.content import changes_between, content_of
 from invoicing.models import DraftVersion, EditingSpell, Invoice, InvoiceLine
 from tenants import audit
 from tenants.audit import Actor

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from foundation.errors import DomainError
-from invoicing import approvals, corrections, queries
+from invoicing import corrections, queries
 from invoicing.actions import checks, conditions, credit
 from invoicing.actions.conditions import ApprovalIsMissing
 from invoicing.actions.finalize import finalize_invoices
+from invoicing.drafting import approvals
 from invoicing.errors import DraftIsIncomplete
 from invoicing.models import Invoice, InvoiceStatus
 from payments import queries as ledger

@@ -8,9 +8,9 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from invoicing.filters import Condition, Groups
-from invoicing.properties.kinds import CHECKS, ME, OPERATORS, Kind, Operator, Takes, Within, takes
-from invoicing.properties.registry import Book, Property
+from invoicing.listing.filters import Condition, Groups
+from invoicing.listing.properties.kinds import CHECKS, ME, OPERATORS, Kind, Operator, Takes, Within, takes
+from invoicing.listing.properties.registry import Book, Property
 
 PLACES_MAX = 100
 

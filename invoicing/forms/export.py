@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from foundation.spreadsheets import FileFormat
 from foundation.text import PlainTextForm
-from invoicing.associations import ALL_MAX, ASSOCIATIONS, NAMED_MAX
-from invoicing.list_export import INTERNAL, NAME_LENGTH_MAX, ExportRequest
-from invoicing.properties.registry import Book
-from invoicing.selection import Selection
+from invoicing.listing.associations import ALL_MAX, ASSOCIATIONS, NAMED_MAX
+from invoicing.listing.exported import INTERNAL, NAME_LENGTH_MAX, ExportRequest
+from invoicing.listing.properties.registry import Book
+from invoicing.listing.selection import Selection
 
 LANGUAGES = (
     ("nb", "Norsk bokmål"),

@@ -26,7 +26,7 @@ from foundation.forms import DayField, NumberField
 from foundation.ids import uuid7, uuid_of
 from foundation.templatetags.formatting import format_for_input, language_of_page
 from foundation.text import UnprintableText, clean_line, clean_text
-from invoicing.choices import DraftChoices
+from invoicing.drafting.choices import DraftChoices
 from invoicing.forms.limits import NUMBER_ERRORS, PRICE_MAX, QUANTITY_MAX, day_field
 from invoicing.models import ChargeKind, InvoiceLine
 from invoicing.wording import word_for

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from invoicing import approvals, corrections
+from invoicing import corrections
 from invoicing.actions.dates import dates_of
+from invoicing.drafting import approvals
 from invoicing.models import Invoice, InvoiceLine
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 from foundation.errors import DomainError
 from foundation.htmx import swap_or_redirect
 from foundation.transactions import read_only
-from invoicing import approvals, corrections, queries
+from invoicing import corrections, queries
 from invoicing.actions import approve
+from invoicing.drafting import approvals
 from invoicing.errors import InvoiceAlreadyFinalized
 from invoicing.forms.correct import RefusalForm
 from invoicing.models import DraftApproval, Invoice

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_safe
 from invoicing import queries
 from invoicing.actions.documents import document_of
 from invoicing.documents.printed.page import page_of
+from invoicing.drafting.preview import LINES_PRINTED_MAX
 from invoicing.history import history_of
 from invoicing.looking_back import invoice_then
 from invoicing.models import Invoice
-from invoicing.preview import LINES_PRINTED_MAX
 from tenants.looking_back import field_value
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 from tenants.views.as_of import wanted_moment

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET
 
 from foundation.htmx import go_to, wants_fragment
 from invoicing.actions.drafts import refuse_finalized
-from invoicing.checking import look_at, read_draft
+from invoicing.drafting.checking import look_at, read_draft
+from invoicing.drafting.soundness import sound_parts
 from invoicing.errors import InvoiceAlreadyFinalized
 from invoicing.models import InvoiceLine
-from invoicing.soundness import sound_parts
 from invoicing.views.draft_page import LINE_OF_FINDING, finding_link
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view

@@ -11,17 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from foundation.htmx import render_page_or_fragment, wants_fragment
-from invoicing.filters import GROUPS_MAX, check_condition, filters_to_json, search_for, with_condition, without
 from invoicing.forms.conditions import condition_form, read_place, typed_condition
-from invoicing.list_address import address_of, parameters_of, query_for_jobs, read_columns, request_of
-from invoicing.list_rows import DEFAULT_COLUMNS, headings_of, rows_of, shown_properties, sum_rows
-from invoicing.list_sums import sums_matching, sums_of
-from invoicing.listing import ListPage, ListRequest, Show, list_page
+from invoicing.listing.address import address_of, parameters_of, query_for_jobs, read_columns, request_of
+from invoicing.listing.filters import GROUPS_MAX, check_condition, filters_to_json, search_for, with_condition, without
+from invoicing.listing.page import ListPage, ListRequest, Show, list_page
+from invoicing.listing.properties.kinds import FilterRefused
+from invoicing.listing.properties.registry import Book, book_of
+from invoicing.listing.rows import DEFAULT_COLUMNS, headings_of, rows_of, shown_properties, sum_rows
+from invoicing.listing.saved_views import COUNTED_MAX, counts_of, list_views, request_of_view
+from invoicing.listing.selection import read_selection
+from invoicing.listing.sums import sums_matching, sums_of
 from invoicing.models import SavedView
-from invoicing.properties.kinds import FilterRefused
-from invoicing.properties.registry import Book, book_of
-from invoicing.saved_views import COUNTED_MAX, counts_of, list_views, request_of_view
-from invoicing.selection import read_selection
 from tenants import queries as tenants
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view

@@ -18,14 +18,14 @@ from customers.models import Customer, CustomerKind
 from foundation.ids import uuid7, uuid_of
 from invoicing import queries
 from invoicing.actions.drafts import refuse_finalized
-from invoicing.choices import DraftChoices, draft_choices, get_customer, price_on, products_by_number
-from invoicing.composition import Surroundings
+from invoicing.drafting.choices import DraftChoices, draft_choices, get_customer, price_on, products_by_number
+from invoicing.drafting.composition import Surroundings
+from invoicing.drafting.preview import DraftSums, put_amounts, sums_as_typed, sums_of
 from invoicing.forms.comparison import Difference
 from invoicing.forms.drafts import DraftForm, TypedDraft, initial_of
 from invoicing.forms.lines import LineEntry, blank_entry, clean_entry, entries_of, read_lines, typed_line
 from invoicing.forms.windows import page_of_line, window_of, window_sent
 from invoicing.models import DraftCheck, Invoice, InvoiceKind, InvoiceLine, TextPlace
-from invoicing.preview import DraftSums, put_amounts, sums_as_typed, sums_of
 from invoicing.texts import texts_at
 from invoicing.views.approval_context import may_delete_drafts, standing_context
 from invoicing.views.attachments import attachments_context

@@ -19,7 +19,7 @@ from foundation.htmx import go_to, swap_or_redirect, wants_fragment
 from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import checks, drafts
-from invoicing.choices import customers_matching, get_customer
+from invoicing.drafting.choices import customers_matching, get_customer
 from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
 from invoicing.forms.drafts import rework
 from invoicing.forms.lines import blank_entry

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET
 
 from foundation.htmx import render_page_or_fragment
 from foundation.templatetags.formatting import format_percent, language_of_page
-from invoicing import composition, queries
+from invoicing import queries
 from invoicing.calculation import DocumentInput, DocumentTotals, Left
+from invoicing.drafting import composition
 from invoicing.explanation_words import explained_document, explained_line
 from invoicing.models import Invoice, InvoiceLine
 from tenants.permissions import OrganizationRequest, Permission, organization_view

@@ -16,9 +16,9 @@ from foundation.htmx import go_to
 from foundation.transactions import read_only
 from invoicing.actions import export
 from invoicing.forms.export import LANGUAGES, ExportForm
-from invoicing.properties.registry import Book, book_of
-from invoicing.properties.showing import properties_named
-from invoicing.selection import NothingIsChosen, Selection, columns_of_address, read_selection
+from invoicing.listing.properties.registry import Book, book_of
+from invoicing.listing.properties.showing import properties_named
+from invoicing.listing.selection import NothingIsChosen, Selection, columns_of_address, read_selection
 from invoicing.views.many import back_to_list
 from tenants import jobs
 from tenants.clock import local_today

@@ -18,10 +18,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from foundation.errors import DomainError
 from foundation.htmx import go_to, wants_fragment
 from foundation.transactions import read_only
-from invoicing import composition, corrections, queries
+from invoicing import corrections, queries
 from invoicing.actions import checks, dates, finalize
 from invoicing.actions.conditions import ApprovalIsMissing, BelongsToCorrection
 from invoicing.actions.drafts import refuse_finalized
+from invoicing.drafting import composition
 from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete, InvoiceAlreadyFinalized
 from invoicing.models import DraftCheck, Invoice
 from invoicing.views.approval_context import standing_context

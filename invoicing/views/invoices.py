@@ -18,11 +18,11 @@ from foundation.htmx import wants_fragment
 from invoicing import queries
 from invoicing.actions.documents import document_of
 from invoicing.documents.printed.page import page_of
+from invoicing.drafting.preview import LINES_PRINTED_MAX
 from invoicing.history import history_of
 from invoicing.linked import links_of, sources_of, trail_of
-from invoicing.listing import ListRequest, list_page
+from invoicing.listing.page import ListRequest, list_page
 from invoicing.models import Correction, Invoice, InvoiceStatus
-from invoicing.preview import LINES_PRINTED_MAX
 from invoicing.standing import DocumentAmounts, standing_of
 from invoicing.views.correct import taken_back_context
 from invoicing.views.files import documents_context

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from foundation.htmx import render_fragment
 from foundation.transactions import read_only
 from invoicing import queries
-from invoicing.choices import draft_choices, products_by_number
+from invoicing.drafting.choices import draft_choices, products_by_number
 from invoicing.errors import InvoiceAlreadyFinalized
 from invoicing.explanation_words import explained_line
 from invoicing.forms.drafts import turned

@@ -18,8 +18,8 @@ from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import many
 from invoicing.forms.many import ChangesForm
+from invoicing.listing.selection import NothingIsChosen, Selection, SelectionRefused, chosen_ids, read_selection
 from invoicing.models import Invoice
-from invoicing.selection import NothingIsChosen, Selection, SelectionRefused, chosen_ids, read_selection
 from tenants import jobs
 from tenants import queries as tenants
 from tenants.clock import local_today

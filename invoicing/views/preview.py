@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from foundation.errors import DomainError
 from invoicing import queries
-from invoicing.draft_document import document_of_draft, preview_pdf
+from invoicing.drafting.document import document_of_draft, preview_pdf
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 from foundation.errors import DomainError
 from foundation.htmx import go_to, swap_or_redirect
 from foundation.transactions import read_only
-from invoicing import saved_views as queries
 from invoicing.actions import saved_views as actions
-from invoicing.list_address import request_of
-from invoicing.listing import ListRequest
+from invoicing.listing import saved_views as queries
+from invoicing.listing.address import request_of
+from invoicing.listing.page import ListRequest
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
 QUERY_LENGTH_MAX = 8_000

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Contact
 from customers.queries import list_contacts
 from foundation import keyset
-from invoicing.choices import customers_matching
+from invoicing.drafting.choices import customers_matching
 from tests import builders
 
 LIST = "/nordlys/customers/"

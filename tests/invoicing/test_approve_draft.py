@@ -13,9 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from foundation.errors import DomainError
-from invoicing import approvals
 from invoicing.actions import approve, checks, drafts, finalize
 from invoicing.actions.conditions import ApprovalIsMissing
+from invoicing.drafting import approvals
 from invoicing.errors import StaleDraft
 from invoicing.models import ApprovalVerdict, DraftApproval, Invoice, InvoiceFollowUp
 from payments.models import ExchangeRate

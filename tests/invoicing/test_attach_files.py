@@ -19,10 +19,10 @@ from foundation.xml import parse_xml
 from invoicing import queries
 from invoicing.actions import attachments, drafts
 from invoicing.attachments import FILES_MAX, ReadyFile, TooManyAttachments, clean_name, name_beside
-from invoicing.checking import look_at, read_draft
 from invoicing.documents.ehf import core_xml, ehf_xml
 from invoicing.documents.ehf_checks import check_document, check_ehf
 from invoicing.documents.facts import AttachedFile, DocumentBody
+from invoicing.drafting.checking import look_at, read_draft
 from invoicing.file_proof import file_problems
 from invoicing.models import Attachment, FileKind, Invoice
 from tenants.context import organization_context

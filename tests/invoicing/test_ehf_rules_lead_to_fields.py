@@ -18,12 +18,12 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from customers.models import Customer
-from invoicing.checking import DraftLook, look_at, read_draft
 from invoicing.documents.ehf_checks import CheckResult, check_document
 from invoicing.documents.ehf_rules.engine import validator_for
 from invoicing.documents.ehf_rules.rule_sets import packaged_set
 from invoicing.documents.ehf_sentences import explain
 from invoicing.documents.facts import CreditedDocument, Delivery, Document, PaymentAccount
+from invoicing.drafting.checking import DraftLook, look_at, read_draft
 from invoicing.models import Invoice, InvoiceLine
 from tenants.models import BankAccount, Organization
 from tests import builders

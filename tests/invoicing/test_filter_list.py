@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from invoicing.filters import (
+from invoicing.listing.filters import (
     CONDITIONS_MAX,
     GROUPS_MAX,
     filters_from_json,

@@ -15,13 +15,13 @@ import pytest
 from customers.models import CustomProperty
 from foundation.alphabet import sort_key
 from invoicing.actions.follow_up import set_custom_properties
-from invoicing.filters import Condition, read_filters, search_for, write_filters
-from invoicing.list_sums import sums_matching
-from invoicing.listing import ListRequest, ids_matching, list_page
+from invoicing.listing.filters import Condition, read_filters, search_for, write_filters
+from invoicing.listing.page import ListRequest, ids_matching, list_page
+from invoicing.listing.properties.kinds import OPERATORS, Takes, Within, takes
+from invoicing.listing.properties.registry import Book, book_of, own_name
+from invoicing.listing.saved_views import counts_of
+from invoicing.listing.sums import sums_matching
 from invoicing.models import Attachment, Invoice, InvoiceFollowUp, InvoiceLine, InvoiceStatus
-from invoicing.properties.kinds import OPERATORS, Takes, Within, takes
-from invoicing.properties.registry import Book, book_of, own_name
-from invoicing.saved_views import counts_of
 from invoicing.standing import DocumentAmounts, standing_of
 from payments.models import ReceivableBalance
 from tenants.context import organization_context

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from invoicing.listing import ListRequest, Show, list_page, number_ranges
+from invoicing.listing.page import ListRequest, Show, list_page, number_ranges
 from invoicing.standing import Standing
 from tests.builders import (
     TODAY,

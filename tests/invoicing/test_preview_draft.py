@@ -14,7 +14,7 @@ from foundation import files
 from foundation.templatetags.formatting import format_amount
 from invoicing import queries
 from invoicing.documents.words import words_in
-from invoicing.draft_document import LINES_PREVIEWED_MAX
+from invoicing.drafting.document import LINES_PREVIEWED_MAX
 from invoicing.models import DocumentFile, FileKind, Invoice
 from tests import builders
 

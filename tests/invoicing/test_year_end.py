@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from foundation.errors import DomainError
-from invoicing.composition import PeriodCrossesRateChange
+from invoicing.drafting.composition import PeriodCrossesRateChange
 from invoicing.models import Invoice
 from payments.models import Voucher, VoucherSeries
 from tenants.clock import local_today

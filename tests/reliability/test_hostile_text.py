@@ -26,9 +26,9 @@ from customers.models import Customer
 from foundation.text import PlainTextForm
 from foundation.xml import parse_xml
 from invoicing.actions.documents import bytes_of, document_of
-from invoicing.draft_content import HEADER_FIELDS, LINE_FIELDS
+from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS
+from invoicing.listing.properties.registry import book_of
 from invoicing.models import FileKind, Invoice, InvoiceLine
-from invoicing.properties.registry import book_of
 from tests import builders
 from tests.every_page import every_address
 from tests.invoicing.pdf_checker import failures

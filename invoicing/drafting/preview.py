@@ -12,9 +12,9 @@ from typing import Any
 from customers.models import Customer
 from foundation.errors import DomainError
 from foundation.templatetags.formatting import format_percent, language_of_page
-from invoicing import composition
 from invoicing.actions.drafts import new_line
 from invoicing.calculation import DocumentInput, DocumentTotals
+from invoicing.drafting import composition
 from invoicing.explanation_words import ExplainedDocument, Said, explained_document, explained_line
 from invoicing.forms.drafts import TypedDraft
 from invoicing.forms.lines import LineEntry

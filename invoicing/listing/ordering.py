@@ -13,8 +13,8 @@ from django.db.models import Func, TextField, Value
 from django.db.models.functions import Cast, Collate, NullIf
 
 from foundation.alphabet import alphabet_of, name_key
-from invoicing.properties.kinds import Kind
-from invoicing.properties.registry import Book, Property
+from invoicing.listing.properties.kinds import Kind
+from invoicing.listing.properties.registry import Book, Property
 from tenants.models import Organization
 
 NO_KEY = "-"  # stands in a cursor for an empty key

@@ -12,11 +12,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from foundation.errors import DomainError
-from invoicing.list_address import read_columns, request_of
-from invoicing.listing import ids_matching, matching
+from invoicing.listing.address import read_columns, request_of
+from invoicing.listing.ordering import order_of
+from invoicing.listing.page import ids_matching, matching
+from invoicing.listing.properties.registry import book_of
 from invoicing.models import Invoice
-from invoicing.ordering import order_of
-from invoicing.properties.registry import book_of
 from tenants.models import Organization
 
 CHOSEN_MAX = 10_000

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.db.models import Case, Count, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 
-from invoicing.listing import ListRequest, matching
+from invoicing.listing.page import ListRequest, matching
+from invoicing.listing.properties.registry import Book
 from invoicing.models import Invoice, InvoiceKind
-from invoicing.properties.registry import Book
 from payments.models import ReceivableBalance
 from tenants.models import Organization
 

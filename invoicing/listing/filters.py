@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from foundation.templatetags.formatting import format_day, format_quantity, language_of_page
-from invoicing.properties.conditions import Asked, wanted
-from invoicing.properties.kinds import (
+from invoicing.listing.properties.conditions import Asked, wanted
+from invoicing.listing.properties.kinds import (
     CHECKS,
     CHOICES_MAX,
     ME,
@@ -32,7 +32,7 @@ from invoicing.properties.kinds import (
     read_values,
     takes,
 )
-from invoicing.properties.registry import Book, Property
+from invoicing.listing.properties.registry import Book, Property
 
 GROUPS_MAX = 5
 CONDITIONS_MAX = 20

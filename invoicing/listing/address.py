@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from invoicing.filters import Condition, Groups, read_filters, write_filters
-from invoicing.listing import ListRequest, Show
-from invoicing.properties.kinds import ME
+from invoicing.listing.filters import Condition, Groups, read_filters, write_filters
+from invoicing.listing.page import ListRequest, Show
+from invoicing.listing.properties.kinds import ME
 
 COLUMNS_MAX = 30
 WORDS_LENGTH_MAX = 100

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from foundation.canonical import digest
 from foundation.errors import DomainError
-from invoicing import composition, queries
-from invoicing.completeness import LAW_DEMANDS, missing_facts
+from invoicing import queries
 from invoicing.dating import dating_warnings
 from invoicing.documents.ehf_checks import check_document
 from invoicing.documents.facts import Document, DocumentBody
+from invoicing.drafting import composition
+from invoicing.drafting.completeness import LAW_DEMANDS, missing_facts
 from invoicing.kid import kid_for
 from invoicing.models import Attachment, Invoice, InvoiceLine
 from tenants.models import BankAccount, Organization

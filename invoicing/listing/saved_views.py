@@ -11,11 +11,11 @@ from django.db import connection
 from django.db.models import Q
 from django.http import Http404
 
-from invoicing.filters import filters_from_json
-from invoicing.list_address import SORT, read_columns
-from invoicing.listing import ListRequest, Show, matching
+from invoicing.listing.address import SORT, read_columns
+from invoicing.listing.filters import filters_from_json
+from invoicing.listing.page import ListRequest, Show, matching
+from invoicing.listing.properties.registry import Book
 from invoicing.models import SavedView
-from invoicing.properties.registry import Book
 from tenants.models import Organization
 
 VIEWS_OWN_MAX = 20

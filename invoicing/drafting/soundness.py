@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.models import Customer
-from invoicing.checking import DraftLook
 from invoicing.documents.ehf import FILES_BYTES_MAX
 from invoicing.documents.endpoints import buyer_endpoint
 from invoicing.documents.facts import DocumentBody
+from invoicing.drafting.checking import DraftLook
 
 AMOUNT_RULES = ("BR-CO-1", "BR-DEC", "BILAG-VAT", "BILAG-ROUNDING", "PEPPOL-EN16931-R040", "PEPPOL-EN16931-R120")
 

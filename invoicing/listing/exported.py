@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 
 from foundation.spreadsheets import Cell, FileFormat
-from invoicing import associations
-from invoicing.associations import ASSOCIATIONS, Association
-from invoicing.listing import COLUMNS
+from invoicing.listing import associations
+from invoicing.listing.associations import ASSOCIATIONS, Association
+from invoicing.listing.page import COLUMNS
+from invoicing.listing.properties.kinds import CHECKS, Kind
+from invoicing.listing.properties.registry import Property, book_of
+from invoicing.listing.properties.showing import columns_of, properties_named, value_of
+from invoicing.listing.properties.sources import credited_amount, open_amount
 from invoicing.models import Invoice
-from invoicing.properties.kinds import CHECKS, Kind
-from invoicing.properties.registry import Property, book_of
-from invoicing.properties.showing import columns_of, properties_named, value_of
-from invoicing.properties.sources import credited_amount, open_amount
 from invoicing.standing import DocumentAmounts, standing_of
 from tenants.models import Organization
 

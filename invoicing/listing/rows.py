@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from invoicing.list_address import address_of
-from invoicing.list_sums import Sums
-from invoicing.listing import ListRequest, ListRow
+from invoicing.listing.address import address_of
+from invoicing.listing.page import ListRequest, ListRow
+from invoicing.listing.properties.kinds import Kind
+from invoicing.listing.properties.registry import Book, Property
+from invoicing.listing.properties.showing import cell_of, properties_named
+from invoicing.listing.sums import Sums
 from invoicing.models import InvoiceKind
-from invoicing.properties.kinds import Kind
-from invoicing.properties.registry import Book, Property
-from invoicing.properties.showing import cell_of, properties_named
 from invoicing.standing import Standing
 from tenants.models import Organization
 

@@ -17,8 +17,8 @@ from foundation.alphabet import name_key
 from foundation.money import HUNDRED, round_amount
 from foundation.templatetags.formatting import format_percent, language_of_page
 from foundation.text import search_words
-from invoicing.composition import Surroundings
-from invoicing.listing import customer_ids_named
+from invoicing.drafting.composition import Surroundings
+from invoicing.listing.page import customer_ids_named
 from payments import queries as ledger
 from tenants.models import Organization
 

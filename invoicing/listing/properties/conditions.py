@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, F, OuterRef, Q
 
+from invoicing.listing.properties import sources
+from invoicing.listing.properties.kinds import ME, OPPOSITES, Kind, Operator, days_asked
+from invoicing.listing.properties.registry import Property
+from invoicing.listing.properties.sources import Build
 from invoicing.models import InvoiceKind, InvoiceStatus
-from invoicing.properties import sources
-from invoicing.properties.kinds import ME, OPPOSITES, Kind, Operator, days_asked
-from invoicing.properties.registry import Property
-from invoicing.properties.sources import Build
 from invoicing.standing import Standing
 from payments.models import ReceivableBalance
 from tenants.models import Organization

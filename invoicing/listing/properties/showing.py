@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from foundation.templatetags.formatting import format_amount, format_day, format_quantity, language_of_page
-from invoicing.properties.kinds import CHECKS, Kind
-from invoicing.properties.registry import Book, Property
+from invoicing.listing.properties.kinds import CHECKS, Kind
+from invoicing.listing.properties.registry import Book, Property
 from tenants.models import Organization
 
 NOTE_SHOWN_MAX = 80

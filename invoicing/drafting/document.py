@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from foundation import files
-from invoicing import composition
-from invoicing.checking import read_draft
 from invoicing.documents.facts import Document
 from invoicing.documents.pdf import render_pdf
 from invoicing.documents.printed.page import Page, page_of
+from invoicing.drafting import composition
+from invoicing.drafting.checking import read_draft
 from invoicing.models import Invoice
 from tenants.models import Organization
 

@@ -18,12 +18,12 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.text import search_words
-from invoicing.filters import Groups, search_for
+from invoicing.listing.filters import Groups, search_for
+from invoicing.listing.ordering import Order, order_of, read_cursor, write_cursor
+from invoicing.listing.properties.registry import BUILT_IN, OWN_PREFIX, Book, Property, book_of
+from invoicing.listing.properties.showing import columns_of, properties_named
+from invoicing.listing.properties.sources import credited_amount, credited_or_nothing, open_amount
 from invoicing.models import Invoice, InvoiceKind, InvoiceStatus
-from invoicing.ordering import Order, order_of, read_cursor, write_cursor
-from invoicing.properties.registry import BUILT_IN, OWN_PREFIX, Book, Property, book_of
-from invoicing.properties.showing import columns_of, properties_named
-from invoicing.properties.sources import credited_amount, credited_or_nothing, open_amount
 from invoicing.standing import DocumentAmounts, Standing, standing_of
 from payments.models import Receivable, ReceivableBalance
 from tenants.models import Organization

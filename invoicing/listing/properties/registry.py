@@ -15,10 +15,10 @@ from django.utils.translation import pgettext_lazy
 from customers.models import CustomerKind, CustomProperty, PropertyKind, PropertySubject
 from customers.queries import list_properties
 from foundation.countries import country_choices, currency_choices
+from invoicing.listing.properties import sources
+from invoicing.listing.properties.kinds import Kind
+from invoicing.listing.properties.sources import Column, Computed, FollowUp, OwnOfInvoice, Source
 from invoicing.models import ApprovalVerdict, InvoiceKind
-from invoicing.properties import sources
-from invoicing.properties.kinds import Kind
-from invoicing.properties.sources import Column, Computed, FollowUp, OwnOfInvoice, Source
 from invoicing.standing import Standing
 from tenants.models import Organization
 
