@@ -27,12 +27,13 @@ BAR = 3.0
 FLOOR = (
     """SELECT due_date, sum(amount), count(*) FROM payments_receivablebalance
        WHERE organization_id = %(organization)s AND currency_amount <> 0 GROUP BY due_date""",
-    """SELECT r.customer_id, c.name, sum(b.amount) FROM payments_receivablebalance b
-       JOIN payments_receivable r ON r.organization_id = b.organization_id AND r.id = b.receivable_id
-       JOIN customers_customer c ON c.organization_id = r.organization_id AND c.id = r.customer_id
-       WHERE b.organization_id = %(organization)s AND b.currency_amount <> 0 AND b.due_date < %(today)s
-       GROUP BY 1, 2 HAVING sum(b.amount) > 0 ORDER BY 3 DESC LIMIT 5""",
-    """SELECT date_trunc('month', issue_date)::date, kind, issue_date - COALESCE(delivery_date, period_to),
+    """SELECT owing.customer_id, c.name, owing.amount FROM (
+         SELECT customer_id, sum(amount) AS amount FROM payments_receivablebalance
+         WHERE organization_id = %(organization)s AND currency_amount <> 0 AND due_date < %(today)s
+         GROUP BY 1 HAVING sum(amount) > 0 ORDER BY 2 DESC LIMIT 5) owing
+       JOIN customers_customer c ON c.organization_id = %(organization)s AND c.id = owing.customer_id
+       ORDER BY 3 DESC""",
+    """SELECT date_trunc('month', issue_date::timestamp)::date, kind, issue_date - COALESCE(delivery_date, period_to),
               sum(net_amount), count(*)
        FROM invoicing_invoice
        WHERE organization_id = %(organization)s AND issue_date BETWEEN '2025-12-01' AND %(today)s
@@ -72,7 +73,7 @@ def _signed_in(organization: Organization) -> Client:
     user = User.objects.get(email="owner@bench.example")
     with organization_context(organization.pk), transaction.atomic():
         Membership.objects.get_or_create(organization=organization, user=user, defaults={"role": "owner"})
-    client = Client()
+    client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(user)
     return client
 

@@ -86,14 +86,16 @@ def _insert_receivables(cursor: Any, key: str, documents: Sequence[Prepared], id
 
 def _insert_balances(cursor: Any, key: str, documents: Sequence[Prepared], ids: list[UUID]) -> None:
     cursor.execute(
-        """INSERT INTO payments_receivablebalance (id, organization_id, receivable_id, due_date,
-                                                   currency_amount, amount)
-           SELECT id, %s, receivable, due, payable, payable
-           FROM unnest(%s::uuid[], %s::uuid[], %s::date[], %s::numeric[]) AS fresh (id, receivable, due, payable)""",
+        """INSERT INTO payments_receivablebalance (id, organization_id, receivable_id, customer_id, currency,
+                                                   due_date, currency_amount, amount)
+           SELECT id, %s, receivable, customer, 'NOK', due, payable, payable
+           FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::date[], %s::numeric[])
+                AS fresh (id, receivable, customer, due, payable)""",
         (
             key,
             [uuid7() for _ in ids],
             ids,
+            [document.customer_id for document in documents],
             [document.due_date for document in documents],
             [document.payable for document in documents],
         ),

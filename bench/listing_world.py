@@ -62,9 +62,10 @@ FILL = (
        SELECT bench_id(5, organization, place), bench_id(2, organization, 0), bench_id(3, organization, customer),
               'invoice', place::text, place::text, 'NOK', day, day + 14, day
        FROM bench_place""",
-    """INSERT INTO payments_receivablebalance (id, organization_id, receivable_id, due_date, currency_amount, amount)
+    """INSERT INTO payments_receivablebalance (id, organization_id, receivable_id, customer_id, currency,
+           due_date, currency_amount, amount)
        SELECT bench_id(6, organization, place), bench_id(2, organization, 0), bench_id(5, organization, place),
-       day + 14,
+              bench_id(3, organization, customer), 'NOK', day + 14,
               CASE WHEN is_open THEN amount ELSE 0 END, CASE WHEN is_open THEN amount ELSE 0 END
        FROM bench_place""",
     """INSERT INTO invoicing_invoice (id, organization_id, kind, status, customer_id, series_id, number, kid,

@@ -148,6 +148,8 @@ def _write_balances(organization_id: UUID, postings: Sequence[Posting], opening:
                 id=uuid7(),
                 organization_id=organization_id,
                 receivable_id=receivable.pk,
+                customer_id=receivable.customer_id,
+                currency=receivable.currency,
                 due_date=receivable.due_date,
                 currency_amount=sums[receivable.pk][0],
                 amount=sums[receivable.pk][1],

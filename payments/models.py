@@ -172,6 +172,8 @@ class ReceivableBalance(OrganizationOwned):
     """What is owed on a receivable: the sum of its postings, kept by the ledger for lists to ask what is open."""
 
     receivable = OrganizationForeignKey(Receivable, on_delete=models.PROTECT, related_name="balances")
+    customer = OrganizationForeignKey(Customer, on_delete=models.PROTECT, related_name="balances")
+    currency = models.CharField(max_length=3)
     due_date = models.DateField(null=True)
     currency_amount = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
     amount = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
@@ -184,7 +186,9 @@ class ReceivableBalance(OrganizationOwned):
             models.Index(
                 fields=["organization", "due_date", "receivable"],
                 condition=~Q(currency_amount=0),
-                name="balance_open_by_due_date",
+                # Sums of what is open are read from the index alone.
+                include=["customer", "currency", "amount", "currency_amount"],
+                name="open_balance_by_due_date",
             ),
         ]
 
@@ -247,3 +251,41 @@ class Allocation(OrganizationOwned):
             models.Index(fields=["organization", "credit_receivable"], name="allocation_by_credit"),
             models.Index(fields=["organization", "voucher"], name="allocation_by_voucher"),
         ]
+
+
+class HoldKind(models.TextChoices):
+    """Why a claim is not pressed."""
+
+    DISPUTE = "dispute", _("Disputed")
+    PROMISE = "promise", _("Promised to be paid by a date")
+    INSTALMENTS = "instalments", _("Paid in instalments")
+    CUSTOMER = "customer", _("On hold for the customer")
+    INSOLVENCY = "insolvency", _("Insolvent")
+    REJECTED = "rejected", _("Rejected by the buyer")
+
+
+class Hold(OrganizationOwned):
+    """A fact about a receivable or a part of it: nothing is asked of the debtor while it stands."""
+
+    receivable = OrganizationForeignKey(Receivable, on_delete=models.PROTECT, related_name="holds")
+    kind = models.CharField(max_length=12, choices=HoldKind.choices)
+    amount = models.DecimalField(max_digits=18, decimal_places=2, null=True)  # of the claim's currency; None: all of it
+    reason = models.CharField(_("Reason"), max_length=500)
+    until = models.DateField(_("Until"), null=True)  # the last day on which it stands
+    made_by = models.CharField(max_length=120)
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+    released_at = models.DateTimeField(null=True)
+    released_by = models.CharField(max_length=120, blank=True)
+    release_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta(OrganizationOwned.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=HoldKind.values), name="hold_kind_is_known"),
+            models.CheckConstraint(condition=Q(amount=None) | Q(amount__gt=0), name="held_amount_is_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "receivable"], condition=Q(released_at=None), name="standing_hold"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_kind_display())

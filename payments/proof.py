@@ -131,6 +131,10 @@ def _balance_problems(organization: Organization) -> Iterator[str]:
                 yield f"{named}: its balance says {balance.currency_amount}, its postings sum to {currency_amount}."
             if balance.due_date != receivable.due_date:
                 yield f"{named}: its balance has another due date."
+            if balance.customer_id != receivable.customer_id:
+                yield f"{named}: its balance has another customer."
+            if balance.currency != receivable.currency:
+                yield f"{named}: its balance has another currency."
 
 
 def posted_on(organization: Organization, receivable_ids: Iterable[UUID], **conditions: object) -> dict[UUID, Sums]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.http import Http404
 
 from foundation import rows
@@ -16,6 +16,7 @@ from payments.models import (
     Account,
     Allocation,
     ExchangeRate,
+    Hold,
     Posting,
     Receivable,
     ReceivableBalance,
@@ -49,6 +50,27 @@ def balance_at(organization_id: UUID, receivable_id: UUID, moment: datetime) -> 
     """What was owed on a claim at a moment, in its own currency: the sum of its postings until then."""
     posted = Posting.objects.of(organization_id).filter(receivable_id=receivable_id, voucher__posted_at__lte=moment)
     return posted.aggregate(sum=Sum("currency_amount"))["sum"] or Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is owed on a receivable now, and since when nothing is."""
+
+    owed: Decimal
+    settled_at: datetime | None
+
+
+def claim_of(organization_id: UUID, receivable_id: UUID) -> Claim:
+    """How a claim stands, by its postings; one on which nothing was ever posted was settled when it was opened."""
+    [(owed, posted_at, opened_at)] = rows.fetch_all(
+        """SELECT coalesce(sum(p.currency_amount), 0), max(v.posted_at), max(r.created_at)
+           FROM payments_receivable r
+           LEFT JOIN payments_posting p ON p.organization_id = r.organization_id AND p.receivable_id = r.id
+           LEFT JOIN payments_voucher v ON v.organization_id = p.organization_id AND v.id = p.voucher_id
+           WHERE r.organization_id = %s AND r.id = %s""",
+        [organization_id, receivable_id],
+    )
+    return Claim(owed, None if owed else posted_at or opened_at)
 
 
 # What a document's own life posts on its claim; every other voucher there is about money.
@@ -195,3 +217,23 @@ def get_voucher(organization: Organization, voucher_id: UUID) -> Voucher:
     if voucher is None:
         raise Http404
     return voucher
+
+
+def standing_holds(organization: Organization, receivable_ids: Iterable[UUID], *, today: date) -> list[Hold]:
+    """What is held back of these claims on a day, the newest first: not released, and not past its last day."""
+    holds = Hold.objects.of(organization).filter(receivable_id__in=list(receivable_ids), released_at=None)
+    return list(holds.filter(Q(until=None) | Q(until__gte=today)).order_by("-made_at", "-id"))
+
+
+def holds_of(organization: Organization, receivable_id: UUID) -> list[Hold]:
+    """Every hold that there ever was on a claim, the newest first."""
+    return list(Hold.objects.of(organization).filter(receivable_id=receivable_id).order_by("-made_at", "-id"))
+
+
+def lock_hold(organization: Organization, hold_id: UUID) -> Hold:
+    """One hold, locked, or 404."""
+    rows = Hold.objects.of(organization).select_related("receivable")
+    hold = rows.select_for_update(no_key=True, of=("self",)).filter(pk=hold_id).first()
+    if hold is None:
+        raise Http404
+    return hold

@@ -229,6 +229,8 @@ def test_a_row_that_is_gone_is_missed(books: Organization, table: str) -> None:
         ("payments_receivablebalance", "amount"),
         ("payments_receivablebalance", "currency_amount"),
         ("payments_receivablebalance", "receivable_id"),
+        ("payments_receivablebalance", "customer_id"),
+        ("payments_receivablebalance", "currency"),
         ("payments_allocation", "amount"),
         ("payments_allocation", "credit_receivable_id"),
     ],
