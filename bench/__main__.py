@@ -10,7 +10,7 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("finalize", "list", "pdf", "ehf", "editor", "dashboard", "export")
+NAMES = ("finalize", "list", "pdf", "ehf", "editor", "dashboard", "export", "mail", "public")
 MODULES = {name: f"bench.{name}" for name in NAMES} | {"list": "bench.listing"}
 
 
@@ -27,11 +27,12 @@ def main() -> int:
     django.setup()
     rows = []
     for name in options.names:
-        rows += importlib.import_module(MODULES[name]).run(quick=options.quick)
+        found = importlib.import_module(MODULES[name]).run(quick=options.quick)
+        rows += found
+        if not options.json:
+            print_table(found)  # at once: a long run that is stopped has still said what it saw
     if options.json:
         print(json.dumps({"machine": machine(), "benches": rows}, indent=1))
-    else:
-        print_table(rows)
     return 0 if all(row["ok"] for row in rows) else 1
 
 
@@ -49,14 +50,15 @@ def machine() -> dict[str, object]:
 
 
 def print_table(rows: list[dict[str, object]]) -> None:
-    """The figures for people."""
+    """The figures of one bench for people."""
     width = max(len(str(row["name"])) for row in rows)
     print(f"{'':{width}}  {'ours':>10} {'floor':>10} {'unit':<12} {'ratio':>7} {'bar':>6}")
     for row in rows:
         verdict = "" if row["ok"] else "  over the bar"
         print(
             f"{row['name']:{width}}  {row['ours']:>10} {row['floor']:>10} {row['unit']:<12}"
-            f" {row['ratio']:>7} {row['bar']:>6}{verdict}"
+            f" {row['ratio']:>7} {row['bar']:>6}{verdict}",
+            flush=True,
         )
 
 

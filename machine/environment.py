@@ -19,7 +19,17 @@ MISLEADING = (
 )
 
 # What the caller may have set for an application of his own, and what speaks of tests alone.
-KNOBS = ("BILAG_", "DATABASE_", "REDIS_", "EMAIL_", "EHF_RULES_DIR", "SECRET_KEY", "DEFAULT_FROM_EMAIL", "PORT")
+KNOBS = (
+    "BILAG_",
+    "DATABASE_",
+    "REDIS_",
+    "EMAIL_",
+    "MAIL_",
+    "EHF_RULES_DIR",
+    "SECRET_KEY",
+    "DEFAULT_FROM_EMAIL",
+    "PORT",
+)
 ABOUT_TESTS = {"BILAG_SHARED", "BILAG_CHROMIUM"}
 
 

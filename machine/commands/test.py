@@ -13,6 +13,9 @@ from machine.virtual_environment import DEVELOPMENT
 
 PARALLEL_WORKERS = 3  # one more than the smallest machine has cores: many tests wait for a browser or a server
 
+# A worker that is done takes over from one that still has many: browser tests stand together and are slow.
+DISTRIBUTION = ("--dist", "worksteal")
+
 
 def main(arguments: list[str]) -> int:
     """Run the tests and give pytest's exit code."""
@@ -28,5 +31,5 @@ def main(arguments: list[str]) -> int:
     selection = ["-m", "not browser"] if options.no_browser else []
     with services_for_tests(checkout) as services:
         environment = test_environment(checkout, folder="test") | services.environment | variables
-        pytest = [str(checkout.python), "-m", "pytest", "-n", str(PARALLEL_WORKERS), *selection]
+        pytest = [str(checkout.python), "-m", "pytest", "-n", str(PARALLEL_WORKERS), *DISTRIBUTION, *selection]
         return run_in_foreground([*pytest, *pytest_arguments], environment=environment, folder=checkout.root)
