@@ -11,6 +11,7 @@ from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions.drafts import set_amounts
 from invoicing.drafting import composition
+from invoicing.drafting.surroundings import surroundings
 from invoicing.models import Invoice
 from invoicing.sale import ReadyDocument, TermsBuilder
 from payments.ledger import accounts_by_number
@@ -22,7 +23,7 @@ from tests import builders
 def rows_of(organization: Organization, draft_ids: Sequence[UUID]) -> Iterator[dict[str, Any]]:
     """The values of one document's rows at a time."""
     with organization_context(organization.pk), read_only():
-        around = queries.surroundings(organization, currencies=["NOK"], today=builders.TODAY)
+        around = surroundings(organization, currencies=["NOK"], today=builders.TODAY)
         terms = TermsBuilder(organization, accounts_by_number(organization.pk))
         lines_of = queries.lines_by_invoice(organization, draft_ids)
         drafts = Invoice.objects.of(organization).select_related("customer").in_bulk(list(draft_ids))

@@ -6,23 +6,26 @@ from typing import Any, cast
 
 from django.db import connection
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from config import queries
 from config.help import help_of
-from config.navigation import INVOICES, count_label, navigation
+from config.navigation import DELIVERIES, ENQUIRIES, INVOICES, count_label, navigation
 from config.settings_places import settings_groups
 from tenants import environment, notices
 from tenants.models import Organization, Role, User
 from tenants.queries import MembershipOf, memberships_of
 
 UNREAD_SHOWN_MAX = 99
+# What is counted beside a place; shown to those who may go there.
+COUNTED = {"drafts": INVOICES, "undelivered": DELIVERIES, "enquiries": ENQUIRIES}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Organization, memberships and navigation for base.html; asked only where the frame is drawn.
 
-    One question each for the memberships, the count of drafts and the unread notices, on every page the same.
+    One question each for the memberships, the counts beside the places, and the unread notices.
     """
     organization = getattr(request, "organization", None)
     user = getattr(request, "user", None)
@@ -60,13 +63,24 @@ def _unread_notices(user: User, organization: Organization | None) -> str:
     return count_label(notices.count_unread(organization, user.pk, UNREAD_SHOWN_MAX), UNREAD_SHOWN_MAX)
 
 
+def counted(request: HttpRequest, organization: Organization) -> dict[str, int]:
+    """What waits, asked once for a request, however many parts of its page show it."""
+    found = cast("dict[str, int] | None", getattr(request, "counted", None))
+    if found is None:
+        found = queries.frame_counts(organization, timezone.now())
+        request.counted = found  # type: ignore[attr-defined]  # kept for the rest of the page
+    return found
+
+
 def _navigation(request: HttpRequest, organization: Organization | None) -> list[dict[str, Any]]:
     membership = cast("MembershipOf | None", getattr(request, "membership", None))
     if organization is None or membership is None:
         return []
     # Outside a transaction every table of the organization looks empty: then no count is better than a wrong one.
-    drafts = queries.count_drafts(organization) if connection.in_atomic_block else 0
-    counts = {INVOICES.url_name: count_label(drafts, queries.COUNT_MAX)}
+    if not connection.in_atomic_block:
+        return navigation(organization.slug, membership.role, request.path, {})
+    found = counted(request, organization)
+    counts = {place.url_name: count_label(found[name], queries.COUNT_MAX) for name, place in COUNTED.items()}
     return navigation(organization.slug, membership.role, request.path, counts)
 
 

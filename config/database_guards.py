@@ -30,6 +30,9 @@ TRIGGERS: dict[str, dict[str, str]] = {
         "corrections_are_whole": "guard_corrections",
         "abandoned_halves_are_gone": "check_abandoned_correction",
     },
+    "invoicing_delivery": {"deliveries_keep_their_recipient": "guard_deliveries"},
+    "invoicing_deliveryevent": _UNCHANGED,
+    "invoicing_dispatch": _UNCHANGED,
     "invoicing_documentfile": _UNCHANGED,
     "invoicing_draftapproval": {"rows_are_never_changed": "refuse_change"},
     "invoicing_draftversion": {"rows_are_never_changed": "refuse_change"},
@@ -53,6 +56,8 @@ TRIGGERS: dict[str, dict[str, str]] = {
         "series_moves_forward": "guard_number_series",
         "series_moved_for_documents": "check_number_series",
     },
+    "invoicing_receivedmessage": _UNCHANGED,
+    "payments_hold": {"holds_are_only_released": "guard_holds"},
     "payments_voucher": {
         **_UNCHANGED,
         "vouchers_take_series_numbers": "guard_new_vouchers",
@@ -79,7 +84,10 @@ TRIGGERS: dict[str, dict[str, str]] = {
 READ_BY_DEFINER = frozenset(
     {
         "customers_customer",
+        "invoicing_accesspoint",
+        "invoicing_deliverysettings",
         "invoicing_invoice",
+        "invoicing_publiclink",
         "payments_posting",
         "payments_voucher",
         "tenants_auditentry",
@@ -93,8 +101,13 @@ DEFINER_POLICY = ("definer_reads", "SELECT", "{bilag_definer}", "true", None)
 
 # What the application's login may not do to a table of record, whatever its triggers say.
 REFUSED_TO_APPLICATION: dict[str, tuple[str, ...]] = {
+    "invoicing_delivery": ("DELETE",),
+    "invoicing_deliveryevent": ("UPDATE", "DELETE"),
+    "invoicing_dispatch": ("UPDATE", "DELETE"),
     "invoicing_documentfile": ("UPDATE", "DELETE"),
     "invoicing_numberseries": ("DELETE",),
+    "invoicing_receivedmessage": ("UPDATE", "DELETE"),
+    "payments_hold": ("DELETE",),
     "payments_voucher": ("UPDATE", "DELETE"),
     "payments_posting": ("UPDATE", "DELETE"),
     "payments_receivable": ("UPDATE", "DELETE"),

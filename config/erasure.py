@@ -153,11 +153,12 @@ def erase_person(
     person = find_person(organization, customer, contact)
     refuse_other_name(typed, person)
     if contact is None:
-        remains = _erase_customer(organization, person, now=now)
+        remains = _erase_customer(organization, person, actor=actor, now=now)
     else:
         remains = True
         customers_erasure.blank_contact(organization, customer, contact, person.words)
         invoicing_erasure.forget_contact_in_drafts(organization, customer.pk, person.document_ids, person.words)
+        invoicing_erasure.forget_sendings(organization, person.document_ids, person.words, actor=actor, now=now)
     erasure.forget_in_background(organization, person.subject_ids + person.draft_ids, person.rare_words)
     _forget_versions(organization, person)
     erasure.blank_lines(
@@ -171,12 +172,13 @@ def erase_person(
     return remains
 
 
-def _erase_customer(organization: Organization, person: Person, *, now: datetime) -> bool:
+def _erase_customer(organization: Organization, person: Person, *, actor: Actor, now: datetime) -> bool:
     customer = person.customer
     customers_erasure.blank_customer(organization, customer, now=now)
     hashes = invoicing_erasure.remove_drafts(organization, person.draft_ids)
     gone = [*person.document_ids, *person.draft_ids]
     invoicing_erasure.forget_beside_documents(organization, gone, person.rare_words)
+    invoicing_erasure.forget_sendings(organization, gone, None, actor=actor, now=now)
     transaction.on_commit(lambda: forget_unnamed(organization.pk, hashes))
     is_needed = (
         Invoice.objects.of(organization).filter(customer_id=customer.pk).exists()

@@ -144,6 +144,11 @@ HELP: dict[str, Any] = {
         "A series gives numbers one after the other within its range. A new series never meets another one, "
         "and is used once you choose it. Series only go forward: they are never changed or deleted."
     ),
+    "invoicing:show_access_point": _(
+        "EHF goes into the network through an access point: a folder for a partner’s program, your own phoss AP, or a "
+        "hosted service. Answers come back to a secret address. Where the network does not say whether a customer "
+        "receives EHF, the invoice waits: it never becomes an e-mail by itself."
+    ),
     "invoicing:show_texts": _(
         "Texts of your own that new documents begin with, one for each language. A draft takes the text in "
         "its customer’s language; there you may change it."
@@ -218,6 +223,52 @@ HELP: dict[str, Any] = {
         "Long work that runs in the background: exports, imports, finalizing many. Leave and come back; a job "
         "that failed says why."
     ),
+    "invoicing:list_enquiries": _(
+        "What customers have written on the pages of their invoices and nobody has answered yet, the longest "
+        "waiting first. A dispute holds the claim back from the moment in which it is written."
+    ),
+    "invoicing:answer_enquiry": _(
+        "Your answer is mailed to the customer where an address was given, and stands on the page of the invoice. "
+        "Closing without an answer is possible too; what is held back stays held until you release it."
+    ),
+    "invoicing:copy_link": _(
+        "Whoever has the link sees this document and may write to you about it, and sees nothing else. "
+        "Take it back when it has come into the wrong hands."
+    ),
+    "invoicing:list_undelivered": _(
+        "What was finalized and nobody has: it failed, came back, was not answered in its time, or there was no way "
+        "to send it. Try again, choose another channel, correct the address, or let it rest with a reason."
+    ),
+    "invoicing:list_letters": _(
+        "Documents that go on paper. Make one file of them, print it, put it into envelopes, and mark it printed: "
+        "then each counts as sent."
+    ),
+    "invoicing:panel_deliveries": _(
+        "To whom the document was sent, by which channel, what became of it and what comes next. Sending again is "
+        "an act of its own; what was sent before stays."
+    ),
+    "invoicing:send_by_email": _(
+        "Write the e-mail that goes with the document, and see beside it what the customer will see. Every recipient "
+        "gets a link of their own. Sending again is an act of its own; what was sent before stands above."
+    ),
+    "invoicing:send_many": _(
+        "What will be sent, and what was sent before and is left as it is. Each document goes its customer’s own way, "
+        "and a job tells what became of each."
+    ),
+    "invoicing:write_own_mail": _(
+        "A text with a new link to copy. It is noted that it was made, not that it was sent."
+    ),
+    "invoicing:show_mail_settings": _(
+        "Whom e-mails come from, which server they leave through, and how mail that comes back reaches us. Without a "
+        "server e-mails are kept as files."
+    ),
+    "invoicing:update_sender": _("A name, an address, and where answers go. E-mails that have left are as they were."),
+    "invoicing:list_caught_mails": _("E-mails that were kept as files because there is no mail server."),
+    "invoicing:show_caught_mail": _("An e-mail as it would have been sent."),
+    "invoicing:show_sending": _(
+        "The order in which channels are tried, how long each has, and what goes with an e-mail. A customer’s own "
+        "order wins over this one."
+    ),
     "tenants:show_job": _(
         "How far the job has come and what became of each thing. You can leave this page: the job goes on, "
         "and a notice tells you when it is finished."
@@ -238,6 +289,12 @@ SHOWN_AGAIN = {
     "tenants:invite_member": "tenants:list_people",
     "invoicing:open_series": "invoicing:list_series",
     "invoicing:update_texts": "invoicing:show_texts",
+    "invoicing:update_access_point": "invoicing:show_access_point",
+    "invoicing:renew_hook": "invoicing:show_access_point",
+    "invoicing:update_sending": "invoicing:show_sending",
+    "invoicing:add_sender": "invoicing:show_mail_settings",
+    "invoicing:update_mail_server": "invoicing:show_mail_settings",
+    "invoicing:renew_mail_hook": "invoicing:show_mail_settings",
     "payments:enter_exchange_rate": "payments:list_exchange_rates",
     "payments:import_exchange_rates": "payments:list_exchange_rates",
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tenants.permissions import Permission, may
 
@@ -21,10 +21,15 @@ class Place:
     icon: str
     permission: Permission
     key: str = ""
+    is_own: bool = False  # a person's own page, the same in every organization
 
 
 OVERVIEW = Place(gettext_lazy("Overview"), "overview", "home", Permission.VIEW_INVOICES, "g o")
 INVOICES = Place(gettext_lazy("Invoices"), "invoicing:list_invoices", "invoice", Permission.VIEW_INVOICES, "g i")
+ENQUIRIES = Place(
+    gettext_lazy("From customers"), "invoicing:list_enquiries", "chat", Permission.ANSWER_CUSTOMERS, "g e"
+)
+DELIVERIES = Place(gettext_lazy("Deliveries"), "invoicing:list_undelivered", "mail", Permission.VIEW_INVOICES)
 CUSTOMERS = Place(gettext_lazy("Customers"), "customers:list_customers", "users", Permission.VIEW_CUSTOMERS, "g c")
 PRODUCTS = Place(gettext_lazy("Products"), "customers:list_products", "box", Permission.VIEW_PRODUCTS, "g v")
 NUMBERS = Place(gettext_lazy("Number ledger"), "invoicing:number_ledger", "hash", Permission.VIEW_LEDGER)
@@ -33,7 +38,7 @@ SETTINGS = Place(gettext_lazy("Settings"), "tenants:show_company", "tune", Permi
 
 GROUPS: tuple[tuple[Any, tuple[Place, ...], bool], ...] = (
     ("", (OVERVIEW,), False),
-    (gettext_lazy("Sell"), (INVOICES, CUSTOMERS, PRODUCTS), False),
+    (gettext_lazy("Sell"), (INVOICES, DELIVERIES, ENQUIRIES, CUSTOMERS, PRODUCTS), False),
     (gettext_lazy("Books"), (NUMBERS, CHART), False),
     ("", (SETTINGS,), True),
 )
@@ -42,11 +47,21 @@ OTHER_PLACES: tuple[Place, ...] = (
     Place(gettext_lazy("Waiting for approval"), "invoicing:list_waiting_approvals", "check", Permission.VIEW_INVOICES),
     Place(gettext_lazy("New customer"), "customers:create_customer", "plus", Permission.EDIT_CUSTOMERS),
     Place(gettext_lazy("New product"), "create_product", "plus", Permission.EDIT_PRODUCTS),
+    Place(gettext_lazy("Import customers"), "import_customers", "up", Permission.IMPORT_DATA),
+    Place(gettext_lazy("Import products"), "import_products", "up", Permission.IMPORT_DATA),
+    Place(gettext_lazy("Export invoices"), "invoicing:export_invoices", "get", Permission.EXPORT_DATA),
+    Place(gettext_lazy("Export customers"), "export_customers", "get", Permission.EXPORT_DATA),
+    Place(gettext_lazy("Export products"), "export_products", "get", Permission.EXPORT_DATA),
     Place(gettext_lazy("Logo, colour and terms"), "tenants:show_document_settings", "file", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Bank accounts"), "tenants:list_bank_accounts", "bank", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Approval and corrections"), "tenants:show_rules", "tune", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Letters to print"), "invoicing:list_letters", "file", Permission.VIEW_INVOICES),
+    Place(pgettext_lazy("settings", "Sending"), "invoicing:show_sending", "tune", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Access point"), "invoicing:show_access_point", "out", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Number series"), "invoicing:list_series", "hash", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Texts on documents"), "invoicing:show_texts", "pen", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Own properties"), "customers:list_custom_properties", "cols", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("How long we keep things"), "show_retention", "clock", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("VAT"), "customers:show_vat", "book", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Own routines"), "tenants:list_routines", "book", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("What each role may do"), "tenants:list_roles", "users", Permission.VIEW_SETTINGS),
@@ -56,6 +71,10 @@ OTHER_PLACES: tuple[Place, ...] = (
     Place(gettext_lazy("Jobs"), "tenants:list_jobs", "clock", Permission.VIEW_INVOICES),
     Place(gettext_lazy("Notices"), "tenants:list_notices", "bell", Permission.VIEW_INVOICES, "g m"),
     Place(gettext_lazy("Audit trail"), "tenants:list_audit_entries", "clock", Permission.VIEW_AUDIT),
+    Place(gettext_lazy("All keys"), "account_keys", "keys", Permission.VIEW_INVOICES, is_own=True),
+    Place(gettext_lazy("Profile"), "account_profile", "user", Permission.VIEW_INVOICES, is_own=True),
+    Place(gettext_lazy("Account and sign-in"), "mfa_index", "shield", Permission.VIEW_INVOICES, is_own=True),
+    Place(gettext_lazy("Accessibility"), "accessibility", "info", Permission.VIEW_INVOICES, is_own=True),
 )
 
 
@@ -84,7 +103,7 @@ def find_places(slug: str, role: str, words: str) -> list[dict[str, Any]]:
 def address_of(place: Place, slug: str) -> str:
     """The place's address in an organization; empty where no room serves it."""
     try:
-        return reverse(place.url_name, args=[slug])
+        return reverse(place.url_name, args=[] if place.is_own else [slug])
     except NoReverseMatch:
         return ""
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Func, Q, QuerySet, Sum
 
 from customers.models import Customer
 from customers.queries import list_customers_named
+from invoicing.dispatching.printing import waiting_ids
+from invoicing.dispatching.stuck import stuck_ids
 from invoicing.models import Invoice, InvoiceKind, InvoiceStatus
+from invoicing.public.queries import list_enquiries
 from payments.models import Receivable, ReceivableBalance
 from tenants.models import Organization, OutboxRow, OutboxState
 
@@ -51,6 +55,20 @@ def count_drafts(organization: Organization) -> int:
     return len(drafts.values_list("pk")[: COUNT_MAX + 1])
 
 
+def frame_counts(organization: Organization, now: datetime) -> dict[str, int]:
+    """What waits, as the frame and the start page count it, in one question; no further than they show."""
+    drafts = Invoice.objects.of(organization).filter(status=InvoiceStatus.DRAFT)
+    counted = {
+        "drafts": drafts.order_by().values("pk")[: COUNT_MAX + 1],
+        "undelivered": stuck_ids(organization, now)[: COUNT_MAX + 1],
+        "letters": waiting_ids(organization)[: COUNT_MAX + 1],
+        "enquiries": list_enquiries(organization, is_open=True).order_by().values("pk")[: COUNT_MAX + 1],
+    }
+    counts = {name: Func(ArraySubquery(rows), function="cardinality") for name, rows in counted.items()}
+    [found] = Organization.objects.filter(pk=organization.pk).values_list(*counts.values())
+    return dict(zip(counts, found, strict=True))
+
+
 def waiting(organization: Organization) -> Waiting:
     """Drafts and outside effects that are not done."""
     rows = OutboxRow.objects.of(organization).filter(
@@ -70,12 +88,12 @@ def open_money(organization: Organization, today: date) -> list[OpenMoney]:
     sums = (
         ReceivableBalance.objects.of(organization)
         .exclude(currency_amount=0)
-        .values(currency=F("receivable__currency"))
+        .values("currency")
         .annotate(
             open_amount=Sum("currency_amount"),
-            open_count=Count("pk", Q(currency_amount__gt=0)),
+            open_count=Count("receivable_id", Q(currency_amount__gt=0)),
             overdue_amount=Sum("currency_amount", filter=is_overdue, default=Decimal("0.00")),
-            overdue_count=Count("pk", is_overdue),
+            overdue_count=Count("receivable_id", is_overdue),
         )
         .order_by("currency")
     )

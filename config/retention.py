@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from config.keeping import rule_of
 from config.stored_files import forget_unnamed, hashes_in
 from foundation.errors import DomainError
-from invoicing.models import DraftVersion, Invoice
+from invoicing.dispatching import caught
+from invoicing.models import DraftVersion, Invoice, Participant, PrintBatch
 from tenants import erasure
 from tenants.context import organization_context
 from tenants.models import Invitation, Job, JobState, Notice, Organization, RecordVersion
@@ -34,6 +35,9 @@ JOBS_DAYS = 90
 NOTICES_DAYS = 180
 INVITATIONS_DAYS = 90
 DELETED_DRAFTS_DAYS = 365
+PRINT_FILES_DAYS = 30
+PARTICIPANTS_DAYS = 90
+KEPT_MAILS_DAYS = 30
 ENDED = (JobState.COMPLETE, JobState.FAILED, JobState.CANCELLED)
 
 
@@ -88,6 +92,27 @@ def _deleted_drafts(organization: Organization, now: datetime) -> int:
     return _delete(organization, rows)
 
 
+def _print_files(organization: Organization, now: datetime) -> int:
+    """Merged files of letters; the documents in them stay, and the batch can be put together again."""
+    before = now - timedelta(days=PRINT_FILES_DAYS)
+    with transaction.atomic():
+        old = PrintBatch.objects.of(organization).filter(made_at__lt=before).exclude(sha256="")
+        batch = list(old.order_by("made_at", "id")[:BATCH_SIZE])
+        PrintBatch.objects.of(organization).filter(pk__in=[each.pk for each in batch]).update(sha256="")
+    forget_unnamed(organization.pk, {each.sha256 for each in batch})
+    return len(batch)
+
+
+def _kept_mails(organization: Organization, now: datetime) -> int:
+    """E-mails that were kept as files because there is no mail server."""
+    return caught.forget_mails(organization, now - timedelta(days=KEPT_MAILS_DAYS), BATCH_SIZE)
+
+
+def _participants(organization: Organization, now: datetime) -> int:
+    before = now - timedelta(days=PARTICIPANTS_DAYS)
+    return _delete(organization, Participant.objects.of(organization).filter(valid_until__lt=before))
+
+
 def _versions(organization: Organization, now: datetime) -> int:
     """What customers and contacts said before the years of the law; what they said last stays."""
     years = rule_of(organization.country, now.date()).years + 1  # a year more: the accounting year has to end first
@@ -121,6 +146,12 @@ KINDS: tuple[KeptKind, ...] = (
         is_forever=True,
     ),
     KeptKind(
+        "deliveries",
+        _("To whom documents were sent, what became of it, and what customers said of them"),
+        _("It shows when a document was handed over. When a person is erased, names and addresses go."),
+        is_forever=True,
+    ),
+    KeptKind(
         "versions",
         _("What customers and contacts said earlier"),
         _("Documents can be read against what was registered then. What was said last stays as long as the record."),
@@ -139,6 +170,27 @@ KINDS: tuple[KeptKind, ...] = (
         _("They are copies and can be made again."),
         JOB_FILES_DAYS,
         remove=_job_files,
+    ),
+    KeptKind(
+        "print_files",
+        _("Files of letters to be printed"),
+        _("They are put together of documents that are kept, and can be made again."),
+        PRINT_FILES_DAYS,
+        remove=_print_files,
+    ),
+    KeptKind(
+        "kept_mails",
+        _("E-mails kept as files where there is no mail server"),
+        _("To see what would have been sent. What was sent to whom stays with the document."),
+        KEPT_MAILS_DAYS,
+        remove=_kept_mails,
+    ),
+    KeptKind(
+        "participants",
+        _("Who receives EHF"),
+        _("The network is asked again when an answer is old."),
+        PARTICIPANTS_DAYS,
+        remove=_participants,
     ),
     KeptKind(
         "jobs",

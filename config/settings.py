@@ -135,6 +135,8 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_PRODUCTION else "http"
+# Proxies before the application that add to X-Forwarded-For: limits count by the address of the first one's visitor.
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole_number("BILAG_TRUSTED_PROXIES", 0)
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Bilag"
@@ -202,13 +204,18 @@ EMAIL_HOST = environment.optional("EMAIL_HOST")
 EMAIL_PORT = environment.whole_number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = environment.optional("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = environment.optional("EMAIL_HOST_PASSWORD")
-EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS", default=bool(EMAIL_HOST))
+EMAIL_USE_SSL = environment.flag("EMAIL_USE_SSL", default=False)  # TLS from the first byte, usually port 465
+EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS", default=bool(EMAIL_HOST) and not EMAIL_USE_SSL)
 EMAIL_TIMEOUT = 20
 # Without a mail server every message is caught as a file under the data folder.
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
 )
 EMAIL_FILE_PATH = str(EMAIL_FILE_DIR)
+# The domain whose mail to bounces+…@ we read; returned mail then names its delivery. Empty: it goes to the sender.
+MAIL_RETURN_DOMAIN = environment.optional("MAIL_RETURN_DOMAIN")
+# Whether a company may name a mail server inside the network that this installation stands in.
+MAIL_SERVERS_INSIDE = environment.flag("MAIL_SERVERS_INSIDE", default=not IS_PRODUCTION)
 ACCESSIBILITY_CONTACT = environment.optional("BILAG_ACCESSIBILITY_CONTACT", "")  # an address that people read
 DEFAULT_FROM_EMAIL = environment.optional("DEFAULT_FROM_EMAIL", "Bilag <no-reply@bilag.example>")
 
@@ -216,12 +223,16 @@ FILES_DIR = DATA_DIR / "files"
 # Which installation this is, for those that share or copy a data folder; else the folder tells.
 ENVIRONMENT_ID = environment.optional("BILAG_ENVIRONMENT_ID")
 EHF_RULES_DIR = environment.optional("EHF_RULES_DIR")
+# Who receives EHF is asked where a zone is named: participant.sml.prod.tech.peppol.org, or the test network's.
+PEPPOL_SML_ZONE = environment.optional("PEPPOL_SML_ZONE")
+PEPPOL_DNS_SERVER = environment.optional("PEPPOL_DNS_SERVER")  # address:port; without it the machine's own resolver
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"without_secrets": {"()": "foundation.log_secrets.WithoutSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["without_secrets"]}},
     "root": {"handlers": ["console"], "level": environment.optional("BILAG_LOG_LEVEL", "INFO")},
     "loggers": {
         "fontTools": {"level": "WARNING"},

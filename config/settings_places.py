@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.navigation import Place, address_of
 from tenants.permissions import Permission, may
@@ -26,6 +27,9 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         _("Invoicing"),
         (
             _page(_("Approval and corrections"), "tenants:show_rules"),
+            _page(pgettext_lazy("settings", "Sending"), "invoicing:show_sending"),
+            _page(_("E-mail"), "invoicing:show_mail_settings"),
+            _page(_("Access point"), "invoicing:show_access_point"),
             _page(_("Number series"), "invoicing:list_series"),
             _page(_("VAT"), "customers:show_vat"),
             _page(_("Own properties"), "customers:list_custom_properties"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -32,7 +32,18 @@ from foundation import files
 from foundation.templatetags.formatting import format_moment, language_of_page
 from foundation.transactions import read_only
 from invoicing.actions.erasure import TEXTS_OF_DRAFT
-from invoicing.models import Attachment, DocumentFile, DraftVersion, Invoice
+from invoicing.models import (
+    Attachment,
+    Delivery,
+    DeliveryEvent,
+    Dispatch,
+    DocumentFile,
+    DraftVersion,
+    Enquiry,
+    Invoice,
+    PublicLink,
+    ReceivedMessage,
+)
 from tenants import audit
 from tenants.audit import Actor
 from tenants.audit_words import line_of
@@ -64,6 +75,13 @@ TITLES: dict[str, Any] = {
     "invoicing_draftversion": _("What drafts said"),
     "invoicing_editingspell": _("What drafts said before they were edited"),
     "invoicing_documentfile": _("Files of documents"),
+    "invoicing_dispatch": _("What was sent"),
+    "invoicing_delivery": _("To whom it was sent"),
+    "invoicing_deliveryevent": _("What became of it"),
+    "invoicing_receivedmessage": _("Answers from the road"),
+    "invoicing_publiclink": _("Links to documents"),
+    "invoicing_enquiry": _("What was said of documents"),
+    "payments_hold": _("Claims put on hold"),
     "payments_receivable": _("Claims"),
     "payments_receivablebalance": _("What is owed"),
     "payments_posting": _("Postings"),
@@ -171,15 +189,34 @@ def _without_keys(person: Person, found: Rows) -> Iterator[tuple[type[Organizati
         drafts = Q(invoice_id__in=person.document_ids) & mentioning("content_text", person.words, is_json=True)
         texts = (mentioning(column, person.words) for column in TEXTS_OF_DRAFT)
         yield Invoice, Q(pk__in=person.document_ids) & reduce(or_, texts)
+        yield from _sent_to(person.document_ids, person.words)
     else:
         yield DocumentFile, Q(subject_id__in=ids)
         yield OutboxRow, Q(subject_id__in=ids)
+        yield from _sent_of(ids)
     yield RecordVersion, Q(pk__in=person.versions)
     yield DraftVersion, drafts
     yield AuditEntry, lines | Q(pk__in=person.line_ids)
     labels = mentioning("label", person.rare_words) | mentioning("reason", person.rare_words)
     yield JobItem, Q(subject_id__in=ids) | labels
     yield Notice, mentioning("facts_text", person.rare_words, is_json=True)
+
+
+def _sent_of(documents: Sequence[UUID]) -> Iterator[tuple[type[OrganizationOwned], Q]]:
+    """Everything that was sent of these documents, and what became of it."""
+    for model in (Dispatch, Delivery, PublicLink):
+        yield model, Q(subject_id__in=documents)
+    for told in (DeliveryEvent, ReceivedMessage):
+        yield told, Q(delivery__subject_id__in=documents)
+
+
+def _sent_to(documents: Sequence[UUID], words: Collection[str]) -> Iterator[tuple[type[OrganizationOwned], Q]]:
+    """What of these documents was sent to the person, or said by them."""
+    reached = mentioning("recipient", words)
+    yield Delivery, Q(subject_id__in=documents) & (reached | mentioning("recipient_name", words))
+    yield PublicLink, Q(subject_id__in=documents) & reached
+    said = (mentioning(column, words) for column in ("text", "sender_name", "reply_to", "value"))
+    yield Enquiry, Q(invoice_id__in=documents) & reduce(or_, said)
 
 
 def _section(model: type[Model], rows: Iterable[Model]) -> Section:

@@ -2,7 +2,8 @@
 
 from django.urls import include, path
 
-from config.views import accessibility, health, home, imports, new_company, palette, people, products, retention
+from config.views import accessibility, health, home, imports, keys, new_company, palette, people, products, retention
+from invoicing.views import hooks, mail_hook
 from tenants.views import invitations, profile, sessions
 
 CUSTOMERS, PRODUCTS = {"kind": "customers"}, {"kind": "products"}
@@ -16,9 +17,13 @@ urlpatterns = [
     path("accessibility/", accessibility.show_accessibility, name="accessibility"),
     path("accounts/sessions/<int:session_id>/end/", sessions.end_session, name="account_end_session"),
     path("accounts/profile/", profile.update_profile, name="account_profile"),
+    path("accounts/keys/", keys.show_keys, name="account_keys"),
     path("accounts/", include("allauth.urls")),
     path("new-company/", new_company.create_organization, name="create_organization"),
     path("join/<uuid:organization_id>/<str:secret>/", invitations.accept_invitation, name="accept_invitation"),
+    path("i/", include("invoicing.public_urls")),
+    path("hooks/peppol/<str:secret>/", hooks.receive_from_network, name="receive_from_network"),
+    path("hooks/mail/<str:secret>/", mail_hook.receive_returned_mail, name="receive_returned_mail"),
     path("<slug:organization>/", home.overview, name="overview"),
     path("<slug:organization>/rehearsals/<uuid:job_id>/", imports.panel_rehearsal, name="panel_rehearsal"),
     path("<slug:organization>/rehearsals/<uuid:job_id>/import/", imports.start_import, name="start_import"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.vat import VatTreatment
 from tenants.scoping import OrganizationForeignKey, OrganizationOwned
@@ -19,7 +20,7 @@ VAT_TREATMENT_CHOICES = [
     (VatTreatment.ZERO.value, _("Zero-rated")),
     (VatTreatment.EXEMPT.value, _("Exempt")),
     (VatTreatment.REVERSE_CHARGE.value, _("Reverse charge")),
-    (VatTreatment.EXPORT.value, _("Export")),
+    (VatTreatment.EXPORT.value, pgettext_lazy("VAT treatment", "Export")),
     (VatTreatment.OUTSIDE.value, _("Seller not registered for VAT")),
 ]
 
@@ -57,6 +58,10 @@ class Customer(OrganizationOwned):
     currency = models.CharField(_("Currency"), max_length=3, default="NOK")
     payment_terms_days = models.PositiveSmallIntegerField(_("Payment terms, days"), null=True, blank=True)
     wants_ehf = models.BooleanField(_("Receives EHF"), default=False)
+    # Empty: in the organization's order.
+    channels = models.JSONField(
+        _("Order of channels"), default=list, db_default=Value([], models.JSONField()), blank=True
+    )
     endpoint_scheme = models.CharField(_("Scheme of the electronic address"), max_length=4, blank=True)
     endpoint_id = models.CharField(_("Electronic address"), max_length=60, blank=True)
     buyer_reference = models.CharField(_("Their reference"), max_length=80, blank=True)

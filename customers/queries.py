@@ -35,6 +35,12 @@ def list_customers_named(organization: Organization, words: str) -> QuerySet[Cus
     return Customer.objects.of(organization).filter(condition)
 
 
+def list_customers_with_channels(organization: Organization) -> QuerySet[Customer]:
+    """Customers in use who have an order of channels of their own, by name."""
+    rows = Customer.objects.of(organization).filter(archived_at=None).exclude(channels=[])
+    return rows.order_by(name_key("name", organization.language), "id")
+
+
 def get_customer(organization: Organization, customer_id: UUID) -> Customer:
     """One customer or 404."""
     customer = Customer.objects.of(organization).filter(pk=customer_id).first()

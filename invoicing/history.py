@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.text import search_words
+from invoicing.dispatching.wording import channel_word, sentence_of
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.wording import word_for
 from tenants import queries as tenants
@@ -42,8 +44,33 @@ SENTENCES = {
     "correction.abandoned": gettext_lazy("Correction abandoned"),
     "correction.finished": gettext_lazy("Corrected"),
     "invoice.voided": gettext_lazy("Voided"),
+    "invoice.dispatched": gettext_lazy("Sent"),
+    "invoice.unreachable": gettext_lazy("Nobody to send to"),
+    "delivery.sent": gettext_lazy("Handed over"),
+    "delivery.delivered": gettext_lazy("Arrived"),
+    "delivery.opened": gettext_lazy("Opened"),
+    "delivery.rejected": gettext_lazy("Rejected"),
+    "delivery.bounced": gettext_lazy("Came back"),
+    "delivery.failed": gettext_lazy("Could not be sent"),
+    "delivery.unknown": gettext_lazy("May have been sent"),
+    "delivery.given_up": gettext_lazy("Sending given up"),
+    "delivery.settled": gettext_lazy("Let rest"),
+    "invoice.answered": gettext_lazy("Answered by the customer"),
+    "link.copied": gettext_lazy("Link copied"),
+    "link.renewed": gettext_lazy("New link mailed"),
+    "link.revoked": gettext_lazy("Link taken back"),
+    "enquiry.made": gettext_lazy("The customer has written"),
+    "enquiry.answered": gettext_lazy("The customer is answered"),
     "documents.made": gettext_lazy("PDF and EHF made"),
     "documents.retried": gettext_lazy("PDF and EHF asked for again"),
+}
+# Where a draft was begun, as its first line in the trail tells.
+ORIGINS = {
+    "overview": gettext_lazy("Begun on the overview"),
+    "list": gettext_lazy("Begun from the list of invoices"),
+    "customer": gettext_lazy("Begun on the customer’s page"),
+    "copy": gettext_lazy("Begun as a copy"),
+    "correction": gettext_lazy("Begun to correct an invoice"),
 }
 # What a person, and not a machine, did or what moved money stands out.
 NOTABLE = frozenset(
@@ -82,7 +109,11 @@ class HistoryRow:
 
 def history_of(organization: Organization, subject_id: UUID, words: str = "") -> list[HistoryRow]:
     """The newest two hundred entries that hold the words, newest first."""
-    entries = tenants.list_history(organization, subject_id=subject_id)[:ENTRIES_READ_MAX]
+    return history_in(tenants.list_history(organization, subject_id=subject_id)[:ENTRIES_READ_MAX], words)
+
+
+def history_in(entries: Iterable[AuditEntry], words: str = "") -> list[HistoryRow]:
+    """Those of the entries that hold the words, as people read them."""
     rows = [_row(entry) for entry in entries]
     wanted = search_words(words).casefold()
     return [row for row in rows if wanted in " ".join((row.sentence, *row.details, row.actor)).casefold()]
@@ -94,13 +125,30 @@ def _row(entry: AuditEntry) -> HistoryRow:
         sentence = _("Finalized and numbered %(number)s") % {"number": entry.facts.get("number", "")}
     changes = entry.facts.get("changes", {})
     reason = str(entry.facts.get("reason", ""))
+    if entry.verb.startswith(("delivery.", "invoice.dispatched")):
+        sentence = _("%(what)s: %(channel)s") % {"what": sentence, "channel": _channels(entry.facts)}
+        reason = sentence_of(reason) or reason
     return HistoryRow(
         sentence=sentence,
-        details=(*([reason] if reason else ()), *(_changes(changes) if isinstance(changes, dict) else ())),
+        details=(
+            *filter(None, (sentence_of(str(entry.facts.get("answer", ""))), reason, origin_told(entry))),
+            *(_changes(changes) if isinstance(changes, dict) else ()),
+        ),
         moment=entry.recorded_at,
         actor=entry.actor_name,
         is_notable=entry.verb in NOTABLE,
     )
+
+
+def _channels(facts: dict[str, Any]) -> str:
+    """By which ways a document was sent, in words."""
+    codes = facts.get("channels") or [facts.get("channel", "")]
+    return ", ".join(channel_word(str(code)) for code in codes)
+
+
+def origin_told(entry: AuditEntry) -> str:
+    """Where the draft was begun, if this line says so."""
+    return str(ORIGINS.get(entry.facts.get("origin", ""), "")) if entry.verb == "draft.created" else ""
 
 
 def _changes(changes: dict[str, Any]) -> list[str]:

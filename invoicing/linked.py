@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from invoicing import queries
-from invoicing.history import label_of_change
+from invoicing.history import label_of_change, origin_told
 from invoicing.models import Correction, Invoice, InvoiceLine
 from tenants import queries as tenants
 from tenants.models import AuditEntry, Organization
@@ -19,6 +19,7 @@ from tenants.models import AuditEntry, Organization
 COPIES_SHOWN_MAX = 10
 SOURCES_SHOWN_MAX = 20
 CHANGES_READ_MAX = 200
+TOLD_BY_LINKS = frozenset({"copy", "correction"})  # the other document is named, which says more
 UNTOLD_SOURCES = frozenset({"added", "credit", ""})  # a line that somebody typed has no source beside the trail
 
 
@@ -59,6 +60,12 @@ def links_of(
         *_corrections(invoice, corrections),
         *_copies(organization, trail),
     ]
+
+
+def origin_of(trail: Sequence[AuditEntry]) -> str:
+    """On which page the draft was begun; empty where a link tells it, or nobody knows."""
+    first = next((entry for entry in reversed(trail) if entry.verb == "draft.created"), None)
+    return "" if first is None or first.facts.get("origin") in TOLD_BY_LINKS else origin_told(first)
 
 
 def _credits(invoice: Invoice, notes: Sequence[Invoice]) -> Iterator[Link]:

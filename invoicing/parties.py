@@ -8,8 +8,8 @@ from invoicing.models import Invoice
 from tenants.models import Organization
 
 
-def seller_of(organization: Organization, invoice: Invoice) -> Seller:
-    """The organization as it stands today."""
+def seller_of(organization: Organization, invoice: Invoice, *, footer: str) -> Seller:
+    """The organization as it stands today, with the footer in the document's language or the one for all languages."""
     return Seller(
         name=organization.name,
         organization_number=organization.organization_number,
@@ -30,7 +30,7 @@ def seller_of(organization: Organization, invoice: Invoice) -> Seller:
         contact_name=invoice.our_reference,
         accent_color=organization.accent_color,
         logo_sha256=organization.logo_sha256,
-        footer=organization.document_footer,
+        footer=footer.strip() or organization.document_footer,
     )
 
 

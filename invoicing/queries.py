@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.http import Http404
 from customers.models import Customer
 from foundation import rows
 from invoicing.calculation import Left
-from invoicing.drafting.composition import Credited, Surroundings
+from invoicing.drafting.composition import Credited
 from invoicing.models import (
     Attachment,
     DocumentFile,
@@ -28,12 +28,7 @@ from invoicing.models import (
     NumberSeries,
     SeriesCheck,
 )
-from invoicing.vat_rates import DatedPercent, RateTable
-from payments.models import ExchangeRate
-from tenants import queries as tenants
-from tenants.models import BankAccount, Organization, OutboxRow
-
-EXCHANGE_RATES_MAX = 2_000  # some years of daily rates of a few currencies
+from tenants.models import Organization, OutboxRow
 
 
 def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
@@ -104,27 +99,6 @@ def lines_by_invoice(organization: Organization, invoice_ids: Iterable[UUID]) ->
     for line in found:
         lines[line.invoice_id].append(line)
     return lines
-
-
-def surroundings(organization: Organization, *, currencies: Iterable[str], today: date) -> Surroundings:
-    """What drafts are read against on this day: VAT rates, accounts in use, exchange rates up to today."""
-    rates = RateTable(
-        [
-            DatedPercent(rate.variant, rate.percent, rate.valid_from, rate.valid_to)
-            for rate in tenants.vat_rates(organization.country)
-        ]
-    )
-    accounts = {
-        account.currency: account
-        for account in rows.load(BankAccount, "WHERE organization_id = %s AND is_active", [organization.pk])
-    }
-    exchange: dict[str, list[tuple[Decimal, date, str]]] = {}
-    foreign = sorted(set(currencies) - {organization.base_currency})
-    if foreign:
-        known = ExchangeRate.objects.of(organization).filter(currency__in=foreign, day__lte=today).order_by("-day")
-        for row in known[:EXCHANGE_RATES_MAX]:
-            exchange.setdefault(row.currency, []).append((row.rate, row.day, row.source))
-    return Surroundings(organization=organization, rates=rates, accounts=accounts, exchange=exchange, today=today)
 
 
 def lock_credited(organization: Organization, invoices: Iterable[Invoice]) -> dict[UUID, Invoice]:

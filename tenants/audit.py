@@ -89,4 +89,6 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
 def _text(value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")  # 0, 0.00 and 0.0000 are the same to whoever reads it
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
     return "" if value is None else str(value)

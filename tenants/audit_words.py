@@ -53,6 +53,56 @@ FACTS: dict[str, Any] = {
     "lines_order": gettext_lazy("Order of the lines"),
     "erased_lines": gettext_lazy("Fingerprint"),
     "drafts": gettext_lazy("Drafts"),
+    "channel": gettext_lazy("Channel"),
+    "channels": gettext_lazy("Channels"),
+    "count": gettext_lazy("Number of"),
+    "sending": gettext_lazy("Kind of sending"),
+    "about": gettext_lazy("About"),
+    "until": gettext_lazy("Until"),
+    "amount": gettext_lazy("Amount"),
+    "recipient": gettext_lazy("Recipient"),
+    "answer": gettext_lazy("Answer"),
+    "token": gettext_lazy("Token"),
+}
+CHANNELS = {
+    "ehf": "EHF",
+    "efaktura": "eFaktura",
+    "email": gettext_lazy("E-mail"),
+    "paper": gettext_lazy("Paper"),
+}
+# Facts that are codes, and what each code says to a reader.
+CODES: dict[str, dict[str, Any]] = {
+    "channel": CHANNELS,
+    "channels": CHANNELS,
+    "answer": {
+        "buyer_ab": gettext_lazy("Received"),
+        "buyer_ip": gettext_lazy("In work"),
+        "buyer_uq": gettext_lazy("Has a question"),
+        "buyer_ca": gettext_lazy("Accepted on a condition"),
+        "buyer_re": gettext_lazy("Refused"),
+        "buyer_ap": gettext_lazy("Accepted"),
+        "buyer_pd": gettext_lazy("Says that it is paid"),
+    },
+    "token": {"new": gettext_lazy("New"), "kept": gettext_lazy("As before")},
+    "sending": {
+        "first": gettext_lazy("First sending"),
+        "again": gettext_lazy("Sent again"),
+        "channel": gettext_lazy("Sent by another channel"),
+        "test": gettext_lazy("Test"),
+    },
+    "about": {
+        "question": gettext_lazy("Question"),
+        "dispute": gettext_lazy("Says that something is wrong"),
+        "wrong_recipient": gettext_lazy("Says that it belongs to somebody else"),
+        "wrong_reference": gettext_lazy("Says that the reference is wrong"),
+        "paid": gettext_lazy("Says that it is paid"),
+        "later_date": gettext_lazy("Asks for a later date"),
+        "promise": gettext_lazy("Promised to be paid by a date"),
+        "instalments": gettext_lazy("Paid in instalments"),
+        "customer": gettext_lazy("On hold for the customer"),
+        "insolvency": gettext_lazy("Insolvent"),
+        "rejected": gettext_lazy("Rejected by the buyer"),
+    },
 }
 
 VERBS: dict[str, Any] = {
@@ -113,6 +163,39 @@ VERBS: dict[str, Any] = {
     "correction.abandoned": gettext_lazy("abandoned the correction of"),
     "correction.finished": gettext_lazy("corrected"),
     "invoice.voided": gettext_lazy("voided"),
+    "invoice.dispatched": gettext_lazy("sent"),
+    "invoice.unreachable": gettext_lazy("found no way to send"),
+    "delivery.sent": gettext_lazy("handed over"),
+    "delivery.delivered": gettext_lazy("was told of the arrival of"),
+    "delivery.opened": gettext_lazy("was told of the opening of"),
+    "delivery.rejected": gettext_lazy("was told of the rejection of"),
+    "delivery.bounced": gettext_lazy("was told of the return of"),
+    "delivery.failed": gettext_lazy("could not send"),
+    "delivery.unknown": gettext_lazy("may have sent"),
+    "delivery.given_up": gettext_lazy("gave up sending"),
+    "invoice.answered": gettext_lazy("answered"),
+    "sender.added": gettext_lazy("added the sender"),
+    "sender.changed": gettext_lazy("changed the sender"),
+    "sender.chosen": gettext_lazy("chose the sender that is used unless another is chosen"),
+    "sender.archived": gettext_lazy("took the sender out of use"),
+    "mail_server.changed": gettext_lazy("changed the mail server"),
+    "mail_server.tested": gettext_lazy("tried the mail server"),
+    "mail_hook.renewed": gettext_lazy("made a new address for returned mail"),
+    "access_point.changed": gettext_lazy("changed the access point"),
+    "access_point.hook_renewed": gettext_lazy("made a new way back for the access point"),
+    "access_point.tested": gettext_lazy("tried the access point"),
+    "access_point.paused": gettext_lazy("paused the access point"),
+    "delivery.settled": gettext_lazy("let rest the delivery of"),
+    "sending.changed": gettext_lazy("changed the rules of"),
+    "letters.put_together": gettext_lazy("put together letters for printing, batch"),
+    "letters.printed": gettext_lazy("marked as printed the letters of batch"),
+    "link.copied": gettext_lazy("copied a link to"),
+    "link.renewed": gettext_lazy("mailed a new link to"),
+    "link.revoked": gettext_lazy("took back a link to"),
+    "enquiry.made": gettext_lazy("wrote about"),
+    "enquiry.answered": gettext_lazy("answered what was written about"),
+    "hold.placed": gettext_lazy("held back the claim"),
+    "hold.released": gettext_lazy("released the claim"),
     "proof.taken": gettext_lazy("took proof of"),
     "invoice.properties_set": gettext_lazy("changed the own properties of"),
     "property.created": gettext_lazy("added the property"),
@@ -153,11 +236,30 @@ def pairs_of(kind: str, facts: dict[str, Any]) -> list[tuple[str, str]]:
     columns = _columns_of(kind)
     pairs: list[tuple[str, Any]] = []
     for name, value in facts.items():
-        pairs += value.items() if name == "changes" and isinstance(value, dict) else [(name, value)]
+        if name == "changes" and isinstance(value, dict):
+            pairs += [(field, _spelled_change(field, pair)) for field, pair in value.items()]
+        else:
+            pairs.append((name, spelled(name, value)))
     return [
         (_label(name, columns.get(name)), str(value) if name in WHOLE else _pair(value, columns.get(name)))
         for name, value in pairs
     ]
+
+
+def spelled(name: str, value: Any) -> Any:
+    """A code, or several, in words; anything else as it stands."""
+    codes = CODES.get(name)
+    if codes is None:
+        return value
+    parts: list[Any] = value if isinstance(value, list) else [value]
+    return ", ".join(str(codes.get(part, part)) for part in parts)
+
+
+def _spelled_change(name: str, pair: Any) -> Any:
+    """What a list of codes was before and after, in words; anything else as it stands."""
+    if name not in CODES or not isinstance(pair, list):
+        return pair
+    return [spelled(name, str(part).split(", ")) if part else "" for part in pair]
 
 
 @cache

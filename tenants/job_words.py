@@ -25,8 +25,21 @@ KINDS: dict[str, JobKind] = {
     "invoicing.change_many": JobKind(
         gettext_lazy("Change many invoices"), gettext_lazy("Invoices"), "invoicing:show_invoice", "edit_follow_up"
     ),
+    "invoicing.look_up_customers": JobKind(
+        gettext_lazy("Look up customers in the network"),
+        gettext_lazy("Customers"),
+        "customers:show_customer",
+        "edit_customers",
+    ),
     "invoicing.take_proof": JobKind(gettext_lazy("Take proof of a period")),
     "invoicing.export_invoices": JobKind(gettext_lazy("Export invoices")),
+    "invoicing.make_print_file": JobKind(gettext_lazy("Put letters together for printing")),
+    "invoicing.send_many": JobKind(
+        gettext_lazy("Send invoices"), gettext_lazy("Invoices"), "invoicing:show_invoice", "send_invoices"
+    ),
+    "invoicing.send_again": JobKind(
+        gettext_lazy("Send again"), gettext_lazy("Invoices"), "invoicing:show_invoice", "send_invoices"
+    ),
     "config.rehearse_import": JobKind(gettext_lazy("Rehearse an import"), gettext_lazy("Rows")),
     "config.import_records": JobKind(gettext_lazy("Import"), gettext_lazy("Rows")),
     "config.export_records": JobKind(gettext_lazy("Export customers or products")),

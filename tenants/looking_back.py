@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from foundation.errors import DomainError
 from foundation.templatetags.formatting import fingerprint, format_amount, format_day, format_moment, language_of_page
 from tenants import queries
+from tenants.audit_words import spelled
 from tenants.models import Organization
 
 MOMENTS_SHOWN_MAX = 40
@@ -147,6 +148,9 @@ def word_of(column: Field[Any, Any], value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, list):
+        told = spelled(column.attname, value)
+        return told if isinstance(told, str) else ", ".join(map(str, value))
     if column.flatchoices:
         return str(dict(column.flatchoices).get(value, value))
     if isinstance(column, DateTimeField):

@@ -23,9 +23,14 @@ TITLES: dict[str, Any] = {
     "bank_change.waiting": gettext_lazy("%(by)s wants to change the bank account"),
     "bank_change.cancelled": gettext_lazy("%(by)s stopped the change of the bank account"),
     "bank_change.done": gettext_lazy("The bank account is changed"),
+    "enquiry.made": gettext_lazy("%(customer)s has written about invoice %(number)s"),
+    "delivery.lost": gettext_lazy("Nobody got document %(number)s"),
+    "delivery.refused": gettext_lazy("The customer has sent back document %(number)s"),
+    "buyer.asks": gettext_lazy("The customer asks about document %(number)s"),
+    "access_point.paused": gettext_lazy("The access point has refused us: EHF waits"),
 }
-BAD = frozenset({"job.failed", "approval.refused"})
-WAITING = frozenset({"approval.requested", "bank_change.waiting"})
+BAD = frozenset({"job.failed", "approval.refused", "delivery.lost", "delivery.refused", "access_point.paused"})
+WAITING = frozenset({"approval.requested", "bank_change.waiting", "buyer.asks", "enquiry.made"})
 
 
 @dataclass(frozen=True, slots=True)

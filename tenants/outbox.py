@@ -193,6 +193,12 @@ def retry(organization_id: UUID, subject_id: UUID, kind: str) -> int:
     )
 
 
+def make_due(organization_id: UUID, kind: str) -> int:
+    """Let what waits for its next attempt go at once, in the caller's transaction; returns how many rows."""
+    waiting = OutboxRow.objects.of(organization_id).filter(kind=kind, state=OutboxState.NEW)
+    return waiting.filter(not_before__gt=TransactionNow()).update(not_before=TransactionNow())
+
+
 def _mark(row: OutboxRow, **values: Any) -> None:
     with transaction.atomic():
         OutboxRow.objects.of(row.organization_id).filter(

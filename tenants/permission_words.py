@@ -21,6 +21,8 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.FINALIZE_INVOICES: _("Finalize: give numbers"),
             P.CREDIT_INVOICES: _("Make credit notes"),
             P.CORRECT_INVOICES: _("Correct and reissue, void"),
+            P.SEND_INVOICES: _("Send invoices, print letters, and see to what nobody got"),
+            P.ANSWER_CUSTOMERS: _("Answer what customers say of invoices"),
             P.EDIT_FOLLOW_UP: _("Change the owner and own properties of invoices"),
             P.SHARE_VIEWS: _("Share saved views with everybody"),
         },

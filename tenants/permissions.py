@@ -30,6 +30,8 @@ class Permission(StrEnum):
     CREDIT_INVOICES = "credit_invoices"
     CORRECT_INVOICES = "correct_invoices"
     APPROVE_INVOICES = "approve_invoices"
+    SEND_INVOICES = "send_invoices"
+    ANSWER_CUSTOMERS = "answer_customers"
     EDIT_FOLLOW_UP = "edit_follow_up"
     SHARE_VIEWS = "share_views"
     EXPORT_DATA = "export_data"
@@ -57,6 +59,7 @@ _WRITE_DRAFTS = {
     Permission.DELETE_DRAFTS,
     Permission.EDIT_FOLLOW_UP,
     Permission.EXPORT_DATA,
+    Permission.ANSWER_CUSTOMERS,
 }
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -34,6 +34,8 @@ from tenants.models import (
     User,
 )
 
+PARTS_MAX = 200  # of a record that are looked back at together
+
 
 @dataclass(frozen=True, slots=True)
 class MembershipOf:
@@ -279,6 +281,21 @@ def version_at(organization: Organization, subject_id: UUID, moment: datetime | 
     found = kept.annotate(text=text).order_by("-recorded_at", "-id")
     row = found.values_list("recorded_at", "is_removed", "text").first()
     return None if row is None else VersionOf(row[0], row[1], json.loads(row[2], parse_float=Decimal))
+
+
+def versions_beneath(
+    organization: Organization, kind: str, owner: tuple[str, UUID], moment: datetime | None
+) -> dict[UUID, VersionOf]:
+    """The version that held at a moment, or the newest, of each record of a kind that belonged to another record.
+
+    The owner is the column that named it and its id. Records that are gone are among them.
+    """
+    column, owner_id = owner
+    kept = RecordVersion.objects.of(organization).filter(subject_kind=kind, **{f"content__{column}": str(owner_id)})
+    if moment is not None:
+        kept = kept.filter(recorded_at__lte=moment)
+    newest = kept.order_by("subject_id", "-recorded_at", "-id").distinct("subject_id")[:PARTS_MAX]
+    return {row.subject_id: VersionOf(row.recorded_at, row.is_removed, row.content) for row in newest}
 
 
 def version_moments(organization: Organization, subject_id: UUID) -> QuerySet[RecordVersion, datetime]:

@@ -15,9 +15,25 @@ from django.db import transaction
 from config.celery import app as celery_app
 from config.opening import open_company
 from customers.models import Customer, CustomerNumberSeries, CustomProperty, Product
-from invoicing.actions import attachments, checks, correct, credit, drafts, finalize
+from foundation import files
+from foundation.ids import uuid7
+from invoicing.actions import attachments, checks, correct, credit, dispatch, drafts, enquiries, finalize, links
 from invoicing.attachments import read_attachment
-from invoicing.models import Attachment, Correction, Invoice, InvoiceLine, SavedView
+from invoicing.delivery.folder import put_down
+from invoicing.dispatching.plain import Recipient, Sending
+from invoicing.models import (
+    Attachment,
+    Correction,
+    Delivery,
+    Enquiry,
+    Invoice,
+    InvoiceLine,
+    PrintBatch,
+    SavedView,
+    Sender,
+)
+from invoicing.public.plain import Said
+from invoicing.public.queries import links_of
 from tenants import outbox
 from tenants.audit import Actor
 from tenants.bank_accounts import request_bank_change
@@ -226,6 +242,50 @@ def make_attachment(
     with organization_context(organization.pk):
         [attachment] = attachments.attach_files(organization, draft.pk, [ready], actor=actor_of(organization))
     return attachment
+
+
+def make_link(organization: Organization, invoice: Invoice, **more: Any) -> str:
+    """The secret address of a document's page for its customer."""
+    with organization_context(organization.pk):
+        return links.make_link(organization, invoice.pk, actor=actor_of(organization), now=datetime.now(UTC), **more)
+
+
+def make_enquiry(organization: Organization, invoice: Invoice, **said: Any) -> Enquiry:
+    """What a customer said through a link of its own."""
+    make_link(organization, invoice)
+    with in_organization(organization):
+        [link, *_older] = links_of(organization, invoice.pk)
+        what = Said(**{"kind": "question", "text": "Hva gjelder linje 2?", **said})
+        return enquiries.make_enquiry(organization, link.pk, what, key=str(uuid7()), now=datetime.now(UTC))
+
+
+def make_sender(organization: Organization, **changes: Any) -> Sender:
+    """A team's address that e-mails may come from."""
+    fields = {"name": "Team Nord", "address": f"nord@{organization.slug}.example", **changes}
+    with in_organization(organization):
+        return Sender.objects.create(organization=organization, **fields)
+
+
+def make_caught_mail(organization: Organization, invoice: Invoice) -> Delivery:
+    """An e-mail about the document that was kept as a file."""
+    sending = Sending("first", f"caught:{uuid7()}", (Recipient("email", "post@havglott.example"),))
+    with in_organization(organization):
+        actor = actor_of(organization)
+        act = dispatch.dispatch_document(organization, invoice.pk, sending, actor=actor, now=datetime.now(UTC))
+        delivery = act.deliveries.get()
+    content = b"From: a@nordlys.example\r\nTo: post@havglott.example\r\nSubject: Faktura\r\n\r\nHei\r\n"
+    put_down("mail", str(organization.pk), f"{delivery.pk}.eml", content)
+    return delivery
+
+
+def make_print_batch(organization: Organization) -> PrintBatch:
+    """A batch of letters whose file is put together and that nobody has printed."""
+    sha256 = files.store(str(organization.pk), b"%PDF-1.7\n")
+    with in_organization(organization):
+        number = PrintBatch.objects.of(organization).count() + 1
+        return PrintBatch.objects.create(
+            organization=organization, number=number, sha256=sha256, size_bytes=9, sheets=1, made_by="Kari Nordmann"
+        )
 
 
 def lines_of(organization: Organization, invoice: Invoice) -> list[InvoiceLine]:

@@ -6,17 +6,30 @@ from datetime import UTC, datetime, timedelta
 
 from customers.models import CustomProperty, PropertySubject
 from invoicing.models import (
+    AccessPoint,
     ApprovalVerdict,
     Attachment,
     Correction,
+    Delivery,
+    DeliveryEvent,
+    DeliverySettings,
+    Dispatch,
     DocumentText,
     DraftApproval,
     DraftVersion,
     EditingSpell,
+    Enquiry,
     Invoice,
+    MailServer,
+    Participant,
+    PrintBatch,
+    PublicLink,
+    ReceivedMessage,
     SavedView,
+    Sender,
     TextPlace,
 )
+from payments.models import Hold
 from tenants.models import (
     BankAccount,
     BankAccountChange,
@@ -69,3 +82,38 @@ def keep_one_of_each(organization: Organization, *, draft: Invoice, note: Invoic
     )
     SavedView.objects.create(**here, owner=user, name="Mine")
     DocumentText.objects.create(**here, place=TextPlace.INVOICE_NOTE, language="nb", text="Takk.")
+    _keep_sending(organization, original)
+
+
+def _keep_sending(organization: Organization, invoice: Invoice) -> None:
+    """How the organization sends, one document that was sent, and what its customer said of it."""
+    here = {"organization": organization}
+    DeliverySettings.objects.create(**here)
+    Sender.objects.create(**here, name="Faktura", address="faktura@nordlys.example", is_default=True)
+    MailServer.objects.create(**here, host="smtp.nordlys.example")
+    AccessPoint.objects.create(**here)
+    Participant.objects.create(
+        **here, scheme="0192", identifier="999888777", answer="yes", valid_until=NOW + timedelta(days=1)
+    )
+    batch = PrintBatch.objects.create(**here, number=1, made_by="Kari Nordmann")
+    dispatch = Dispatch.objects.create(**here, subject_id=invoice.pk, key="first", language="nb", made_by="Kari")
+    delivery = Delivery.objects.create(
+        **here,
+        dispatch=dispatch,
+        subject_id=invoice.pk,
+        channel="paper",
+        recipient="Storgata 1, 0155 Oslo",
+        print_batch=batch,
+    )
+    DeliveryEvent.objects.create(**here, delivery=delivery, state="queued", source="system", key="made")
+    ReceivedMessage.objects.create(
+        **here, kind="dsn", external_id="<retur@post.example>", sha256=EMPTY_SHA256, delivery=delivery
+    )
+    link = PublicLink.objects.create(
+        **here, token_sha256=EMPTY_SHA256, subject_id=invoice.pk, delivery=delivery, made_by="Kari Nordmann"
+    )
+    assert invoice.receivable_id is not None
+    hold = Hold.objects.create(
+        **here, receivable_id=invoice.receivable_id, kind="dispute", reason="Feil pris", made_by="Kunden"
+    )
+    Enquiry.objects.create(**here, invoice=invoice, link=link, kind="dispute", text="Feil pris", key="one", hold=hold)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 
+from config.context_processors import counted
 from invoicing.models import ApprovalVerdict, DraftApproval, DraftCheck, Invoice, InvoiceStatus
 from tenants.models import BankAccountChange
 from tenants.permissions import OrganizationRequest, Permission
@@ -24,22 +25,30 @@ class DeskTasks:
     refused: int = 0
     broken: int = 0
     bank_changes: int = 0
+    undelivered: int = 0
+    letters: int = 0
+    enquiries: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return not (self.to_approve or self.refused or self.broken or self.bank_changes)
+        sending = (self.undelivered, self.letters, self.enquiries)
+        return not any((self.to_approve, self.refused, self.broken, self.bank_changes, *sending))
 
 
 def desk_tasks(request: OrganizationRequest) -> DeskTasks:
     """What waits for this member, by what the member may do."""
     waiting: dict[str, Any] = _waiting(request) if request.may(Permission.APPROVE_INVOICES) else {}
+    may_send, may_answer = request.may(Permission.SEND_INVOICES), request.may(Permission.ANSWER_CUSTOMERS)
     return DeskTasks(
         to_approve=waiting.get("count", 0),
         to_approve_amount=waiting.get("amount") or Decimal(0),
         refused=_refused(request) if request.may(Permission.EDIT_DRAFTS) else 0,
         broken=_broken(request) if request.may(Permission.FINALIZE_INVOICES) else 0,
         bank_changes=_bank_changes(request) if request.may(Permission.EDIT_BANK_ACCOUNTS) else 0,
+        undelivered=counted(request, request.organization)["undelivered"] if may_send else 0,
+        letters=counted(request, request.organization)["letters"] if may_send else 0,
+        enquiries=counted(request, request.organization)["enquiries"] if may_answer else 0,
     )
 
 

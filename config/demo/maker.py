@@ -181,15 +181,29 @@ def _make_draft(company: _Company, item: PlannedInvoice, today: date) -> Invoice
         company.organization,
         customer=company.customers[item.customer],
         header=item.header,
-        lines=[_content(company, item, line) for line in item.lines],
+        lines=[_content(company, line) for line in item.lines],
         actor=company.people.project_manager,
         today=today,
     )
 
 
-def _content(company: _Company, item: PlannedInvoice, line: PlannedLine) -> dict[str, object]:
-    language = company.customers[item.customer].language
-    return {**drafts.line_of_product(company.products[line.product], language), **line.changes}
+def _content(company: _Company, line: PlannedLine) -> dict[str, object]:
+    return {**_of_product(company.products[line.product]), **line.changes}
+
+
+def _of_product(product: Product) -> dict[str, object]:
+    """What a line takes over from a product, as the editor fills it in."""
+    return {
+        "product_id": product.pk,
+        "product_number": product.number,
+        "gtin": product.gtin,
+        "description": product.name,
+        "detail": product.description,
+        "unit_code": product.unit_code,
+        "unit_price": product.unit_price,
+        "vat_treatment": product.vat_treatment,
+        "revenue_account": product.revenue_account,
+    }
 
 
 def _make_credit(company: _Company, item: PlannedCredit) -> list[str]:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from customers.channels import Channel
 from customers.models import VAT_TREATMENT_CHOICES, Contact, Customer, CustomerKind, CustomProperty, Product
 from foundation.templatetags.formatting import format_for_input, language_of_page
 
@@ -32,7 +33,7 @@ class Column:
     name: str
     label: Any
     aliases: tuple[str, ...] = ()
-    reads: str = "text"  # text, number, yes, choice, contacts
+    reads: str = "text"  # text, number, yes, choice, channels, contacts
     choices: tuple[tuple[str, Any], ...] = ()
 
 
@@ -64,6 +65,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     _customer("payment_terms_days", "betalingsfrist", "kredittdager", "due days"),
     _customer("wants_ehf", "ehf", "peppol", reads="yes"),
     Column("endpoint", _("Electronic address"), ("peppol id", "elektronisk adresse")),
+    _customer("channels", "kanaler", "channels", reads="channels", choices=Channel.choices),
     _customer("buyer_reference", "deres ref", "your reference"),
     _customer("vat_treatment", reads="choice", choices=VAT_TREATMENT_CHOICES),
     _customer("notes", "notat", "merknad"),
@@ -135,6 +137,8 @@ def _typed(column: Column, cell: str, decimal_mark: str) -> Any:
         return yes_or_no(cell)
     if column.reads == "choice":
         return _choice_of(column, cell)
+    if column.reads == "channels":
+        return [_choice_of(column, part) for part in re.split(r"[,;]", cell) if part.strip()]
     if column.reads == "number":
         return _number(cell, decimal_mark)
     if column.reads == "contacts":

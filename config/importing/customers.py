@@ -13,6 +13,8 @@ from config.importing.columns import CUSTOMER_COLUMNS, OWN, Column, own_columns
 from config.importing.planning import refusals_of, told_by_the_batch
 from customers.actions.erasure import erased_refusal
 from customers.actions.importing import Incoming
+from customers.channels import Channel
+from customers.forms.channels import places_of
 from customers.forms.custom_properties import field_name
 from customers.forms.customers import ContactForm, CustomerForm
 from customers.models import Contact, Customer, CustomerKind, PropertySubject
@@ -148,6 +150,8 @@ class CustomerImport:
         number = str(typed.get("number", ""))
         if number and not _is_number(number):
             problems.append(_("Customer number: write digits, or leave the cell empty for the next number."))
+        if len(typed.get("channels", [])) > len(Channel.values):
+            problems.append(_("Order of channels: write each channel once."))
         for name in ("wants_ehf", "in_use"):
             if isinstance(typed.get(name), str):
                 label = next(column.label for column in self.columns if column.name == name)
@@ -165,6 +169,7 @@ class CustomerImport:
             }
         else:
             data = {name: getattr(record, name) for name in CustomerForm.Meta.fields}
+            data |= places_of(record.channels)
             data["endpoint"] = f"{record.endpoint_scheme}:{record.endpoint_id}" if record.endpoint_id else ""
             blank = CustomerForm(instance=_copy(record), organization=organization, definitions=self.definitions)
             data |= {field_name(row): blank.fields[field_name(row)].initial or "" for row in self.definitions}
@@ -175,6 +180,8 @@ class CustomerImport:
                 data[name] = self._code(name, str(value)) or data[name]
             elif name == "wants_ehf":
                 data[name] = value is True
+            elif name == "channels":
+                data |= places_of(value)
             elif name in CustomerForm.base_fields:
                 data[name] = value
         return data

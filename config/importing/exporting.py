@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from config.importing.columns import CUSTOMER_COLUMNS, OWN, PRODUCT_COLUMNS, Column, own_columns, written_contacts
+from customers.channels import words_of_order
 from customers.models import Contact, Customer, Product, PropertySubject
 from customers.queries import list_properties
 from foundation import files
@@ -110,8 +111,8 @@ def _cell(record: Any, column: Column, people: Mapping[Any, list[Contact]]) -> C
     value = getattr(record, column.name)
     if column.reads == "yes":
         return _yes_or_no(value)
-    if column.reads == "choice":
-        return str(dict(column.choices).get(value, value))
+    if column.reads in {"choice", "channels"}:
+        return words_of_order(value) if column.reads == "channels" else str(dict(column.choices).get(value, value))
     if column.name == "number" and isinstance(value, int):
         return str(value)
     return value if isinstance(value, Decimal) else "" if value is None else str(value)

@@ -16,6 +16,7 @@ from stdnum import get_cc_module
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError as NumberRefused
 
+from customers.forms.channels import PLACES, add_places, read_places
 from customers.forms.custom_properties import add_value_fields, clean_values, field_name, own_values
 from customers.models import VAT_TREATMENT_CHOICES, Contact, Customer, CustomerKind, CustomProperty
 from customers.own_values import merged
@@ -106,6 +107,7 @@ class CustomerForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]  #
         terms.validators.append(MaxValueValidator(DUE_DAYS_MAX))
         for name in ("street_2", "phone"):
             self.fields[name].required = False
+        add_places(self, customer.channels if customer else [], first_empty=_("As in the settings"))
         self.definitions = definitions
         self.stored_properties = dict(customer.custom_properties) if customer else {}
         add_value_fields(self, definitions, self.stored_properties)
@@ -129,6 +131,7 @@ class CustomerForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]  #
         if kind == CustomerKind.INTERNAL and not data.get("resource_number") and "resource_number" not in self.errors:
             self.add_error("resource_number", _("Internal customers are known by a resource number. Write it."))
         self._check_endpoint()
+        data["channels"] = read_places(self)
         clean_values(self, self.definitions)
         return data
 
@@ -137,8 +140,18 @@ class CustomerForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]  #
         scheme, _colon, identifier = self.cleaned_data["endpoint"].partition(":")
         columns = {name: self.cleaned_data[name] for name in self.Meta.fields}
         own = merged(self.stored_properties, own_values(self, self.definitions)) if self.definitions else None
-        addressed = {**columns, "endpoint_scheme": scheme, "endpoint_id": identifier}
+        addressed = {
+            **columns,
+            "channels": self.cleaned_data["channels"],
+            "endpoint_scheme": scheme,
+            "endpoint_id": identifier,
+        }
         return addressed if own is None else {**addressed, "custom_properties": own}
+
+    @property
+    def channel_fields(self) -> list[Any]:
+        """The fields of the customer's own order of channels, first to last."""
+        return [self[name] for name in PLACES]
 
     @property
     def own_fields(self) -> list[Any]:

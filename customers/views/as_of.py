@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Field
 from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from customers import queries
+from customers.channels import Channel
 from customers.models import Customer, Product
+from tenants import queries as tenants
+from tenants.models import Organization
 from tenants.permissions import OrganizationRequest, Permission, organization_view
-from tenants.views.as_of import Record, as_of_page
+from tenants.views.as_of import Part, Parts, Record, as_of_page
 
 
 @require_safe
@@ -23,13 +29,42 @@ def show_customer_as_of(request: OrganizationRequest, customer_id: UUID) -> Http
     names = queries.property_names(request.organization, "customer")
 
     def expand(column: str, value: Any) -> list[tuple[str, str]] | None:
+        if column == "channels":
+            field, words = Customer._meta.get_field(column), dict(Channel.choices)
+            assert isinstance(field, Field)
+            return [(str(field.verbose_name), ", ".join(str(words[each]) for each in value))]
         if column != "custom_properties":
             return None
         return [(names[key], str(said)) for key, said in sorted((value or {}).items()) if key in names]
 
     address = reverse("customers:show_customer", args=[request.organization.slug, customer.pk])
-    record = Record(model=Customer, subject_id=customer.pk, name=customer.name, address=address, expand=expand)
+    record = Record(
+        model=Customer,
+        subject_id=customer.pk,
+        name=customer.name,
+        address=address,
+        expand=expand,
+        parts=Parts(_("Contacts"), lambda moment: _contacts_at(request.organization, customer.pk, moment)),
+    )
     return as_of_page(request, record)
+
+
+def _contacts_at(organization: Organization, customer_id: UUID, moment: datetime) -> list[Part]:
+    """The people at the customer at the moment, by name, with what became of those who are not there as they were."""
+    owner = ("customer_id", customer_id)
+    then = tenants.versions_beneath(organization, "contact", owner, moment)
+    now = tenants.versions_beneath(organization, "contact", owner, None)
+    told = []
+    for key, version in then.items():
+        if version.is_removed:
+            continue
+        since = _("removed since") if now[key].is_removed else ""
+        if not since and now[key].content != version.content:
+            since = _("changed since")
+        said = version.content
+        details = " · ".join(filter(None, (said.get("email", ""), said.get("phone", ""))))
+        told.append(Part(str(said.get("name", "")), details, since))
+    return sorted(told, key=lambda part: part.name.casefold())
 
 
 @require_safe

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from customers import queries
 from customers.actions import customers as actions
 from customers.actions.national_ids import masked_national_id
+from customers.channels import words_of_order
 from customers.forms.customers import ContactForm, CustomerForm, NationalIdForm
 from customers.models import Customer, CustomerKind, PropertySubject
 from foundation.countries import country_name
@@ -164,6 +165,7 @@ def page_context(request: OrganizationRequest, customer: Customer) -> dict[str, 
     return {
         "customer": customer,
         "country": country_name(customer.country),
+        "channels": words_of_order(customer.channels),
         "contacts": list(queries.list_contacts(organization, customer)),
         "contact_form": ContactForm(),
         "national_id_form": NationalIdForm() if may_edit and may_keep else None,
@@ -196,6 +198,10 @@ def _differences(form: CustomerForm, stored: Customer) -> list[dict[str, str]]:
         typed, saved = form.cleaned_data.get(name), getattr(stored, name)
         if str(typed if typed is not None else "") != str(saved if saved is not None else ""):
             found.append({"label": str(form[name].label), "typed": str(typed or ""), "saved": str(saved or "")})
+    typed_order, saved_order = form.cleaned_data.get("channels", []), stored.channels
+    if typed_order != saved_order:
+        label = str(Customer._meta.get_field("channels").verbose_name)
+        found.append({"label": label, "typed": words_of_order(typed_order), "saved": words_of_order(saved_order)})
     return found
 
 

@@ -59,6 +59,29 @@ def attach_files(
     return fresh
 
 
+def carry_over(original: Invoice, replacement: Invoice, *, actor: Actor) -> list[Attachment]:
+    """Put the files of a document with the draft that replaces it, in the caller's transaction; the bytes are one."""
+    carried = [
+        Attachment(
+            id=uuid7(),
+            organization_id=replacement.organization_id,
+            invoice=replacement,
+            position=row.position,
+            name=row.name,
+            content_type=row.content_type,
+            sha256=row.sha256,
+            size_bytes=row.size_bytes,
+            added_by=row.added_by,
+            added_at=row.added_at,
+        )
+        for row in queries.attachments_of(replacement.organization, original.pk)
+    ]
+    Attachment.objects.bulk_create(carried)
+    facts = [(replacement, {"file": row.name, "sha256": row.sha256, "origin": "correction"}) for row in carried]
+    audit.record_each(actor, "attachment.added", facts)
+    return carried
+
+
 @transaction.atomic
 def remove_attachment(organization: Organization, invoice_id: UUID, attachment_id: UUID, *, actor: Actor) -> None:
     """Take a file away from the draft; the others close the gap."""

@@ -16,6 +16,8 @@ from foundation.errors import DomainError
 from foundation.money import round_amount
 from invoicing import corrections, queries
 from invoicing.actions import conditions, credit, spells
+from invoicing.actions.attachments import carry_over
+from invoicing.actions.beginnings import tell_beginning
 from invoicing.actions.drafts import new_line, remove_draft, total_draft
 from invoicing.actions.finalize import finalize_invoices
 from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS
@@ -58,7 +60,8 @@ def correct_invoice(
 ) -> Correction:
     """Begin a correction: a draft credit note for what is left of the lines, and a draft with the same lines to edit.
 
-    None takes every line. Nothing is issued before both are finalized together.
+    None takes every line. The replacement takes the files over, as it is the same sale. Nothing is issued before both
+    are finalized together.
     """
     refuse_closed(organization, actor=actor)
     original = queries.lock_invoice(organization, invoice_id)
@@ -77,8 +80,8 @@ def correct_invoice(
         reason=reason,
         started_by=actor.name,
     )
-    payable = str(replacement.payable_amount)
-    audit.record(actor, "draft.created", replacement, customer=original.customer.name, payable=payable)
+    tell_beginning(replacement, origin="correction", actor=actor)
+    carry_over(original, replacement, actor=actor)
     spells.keep_first(replacement, queries.list_lines(replacement), actor=actor)
     audit.record(actor, "correction.started", original, reason=reason, lines=len(wanted))
     return correction
@@ -181,16 +184,16 @@ def tell_customer(
 
 @transaction.atomic
 def finalize_correction(
-    organization: Organization, correction_id: UUID, *, actor: Actor, today: date
+    organization: Organization, correction_id: UUID, *, actor: Actor, today: date, sends: bool = False
 ) -> tuple[Invoice, Invoice]:
     """Number and freeze the credit note and the replacement in one stroke: both or neither, one number after the other.
 
-    Both must have been checked as they stand now.
+    Both must have been checked as they stand now. With `sends` both go to the customer, who reads what has changed.
     """
     refuse_closed(organization, actor=actor)
     correction = _lock_running(organization, correction_id)
     halves = [correction.credit_note_id, correction.replacement_id]
-    note, replacement = finalize_invoices(organization, halves, actor=actor, today=today)
+    note, replacement = finalize_invoices(organization, halves, actor=actor, today=today, sends=sends)
     audit.record(
         actor,
         "correction.finished",

@@ -48,9 +48,9 @@ def bytes_of(
 def render_documents(organization: Organization, invoice_id: UUID, *, actor: Actor) -> list[DocumentFile]:
     """Make and keep the files of a finalized document; where they stand already they are left as they are."""
     with read_only():
-        invoice = queries.get_invoice(organization, invoice_id)
         if len(queries.files_of(organization, invoice_id)) == len(FileKind):
             return []
+        invoice = queries.get_invoice(organization, invoice_id)
     document = document_of(invoice)
     logo_sha256 = document.body.seller.logo_sha256
     space = str(organization.pk)

@@ -11,16 +11,18 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers.models import Customer, Product
+from customers.models import Customer
 from customers.vat import VatTreatment
 from foundation import rows
 from foundation.errors import DomainError
 from foundation.ids import uuid7
 from invoicing import corrections, queries
 from invoicing.actions import spells
+from invoicing.actions.beginnings import UNTOLD, Beginning, tell_beginning
 from invoicing.calculation import DocumentTotals
 from invoicing.drafting import composition
 from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS, changes_between, content_of
+from invoicing.drafting.surroundings import surroundings
 from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
 from invoicing.frozen import line_content
 from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, TextPlace
@@ -60,13 +62,14 @@ def create_draft(
     lines: Sequence[Mapping[str, Any]],
     actor: Actor,
     today: date,
-    invoice_id: UUID | None = None,
+    beginning: Beginning = UNTOLD,
 ) -> Invoice:
     """A new draft for the customer, with the customer's terms where the header says nothing else.
 
     With an id it is made once, however often the same form is sent.
     """
-    invoice = Invoice(id=invoice_id or uuid7(), organization=organization, customer=customer, kind=InvoiceKind.INVOICE)
+    key = beginning.invoice_id or uuid7()
+    invoice = Invoice(id=key, organization=organization, customer=customer, kind=InvoiceKind.INVOICE)
     _take_terms(invoice, organization, customer)
     _set_fields(invoice, header, HEADER_FIELDS)
     new_lines = [new_line(invoice, position, content) for position, content in enumerate(lines, start=1)]
@@ -75,7 +78,7 @@ def create_draft(
     _sign(new_lines, actor, today)
     InvoiceLine.objects.bulk_create(new_lines)
     InvoiceFollowUp.objects.create(organization=organization, invoice=invoice, owner_id=actor.id)
-    audit.record(actor, "draft.created", invoice, customer=customer.name, payable=str(invoice.payable_amount))
+    tell_beginning(invoice, origin=beginning.origin, actor=actor)
     spells.keep_first(invoice, new_lines, actor=actor)
     return invoice
 
@@ -217,7 +220,15 @@ def clone_invoice(organization: Organization, invoice_id: UUID, *, actor: Actor,
         | {"delivery_date": None, "period_from": None, "period_to": None}
         for line in queries.list_lines(original)
     ]
-    draft = create_draft(organization, customer=original.customer, header=header, lines=lines, actor=actor, today=today)
+    draft = create_draft(
+        organization,
+        customer=original.customer,
+        header=header,
+        lines=lines,
+        actor=actor,
+        today=today,
+        beginning=Beginning(origin="copy"),
+    )
     audit.record(actor, "invoice.cloned", original, draft=str(draft.pk))
     audit.record(actor, "draft.copied", draft, origin=str(original.pk), number=str(original.number or ""))
     return draft
@@ -267,21 +278,6 @@ def refuse_stale(invoice: Invoice, version: int) -> None:
         raise StaleDraft(
             _("Somebody else has saved this draft since you opened it. Your text is kept; compare and save again.")
         )
-
-
-def line_of_product(product: Product, language: str) -> dict[str, Any]:
-    """What a line takes over from a product."""
-    return {
-        "product_id": product.pk,
-        "product_number": product.number,
-        "gtin": product.gtin,
-        "description": product.name,
-        "detail": product.description,
-        "unit_code": product.unit_code,
-        "unit_price": product.unit_price,
-        "vat_treatment": product.vat_treatment,
-        "revenue_account": product.revenue_account,
-    }
 
 
 def _take_terms(invoice: Invoice, organization: Organization, customer: Customer) -> None:
@@ -363,7 +359,7 @@ def total_draft(invoice: Invoice, lines: list[InvoiceLine], organization: Organi
         raise TooManyLines(
             _("A document holds at most %(most)s lines. Split it into two.") % {"most": LINES_MAX}, field="lines"
         )
-    around = queries.surroundings(organization, currencies=[invoice.currency], today=today)
+    around = surroundings(organization, currencies=[invoice.currency], today=today, with_footers=False)
     composition.set_vat_rates(invoice, lines, around.rates, today)
     set_amounts(invoice, lines, composition.compute(invoice, lines, queries.credited_of(organization, invoice, lines)))
 

@@ -1,29 +1,42 @@
-"""Forgetting a person in what is not a finalized document: drafts, their versions, own properties, checks."""
+"""Forgetting a person in what is not a finalized document: drafts, own properties, checks, what was sent and said."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
-from django.db.models import F, Q, TextField
-from django.db.models.functions import Cast
+from django.db import connection
+from django.db.models import F, Q, TextField, Value
+from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import gettext as _
 
 from invoicing import corrections
+from invoicing.actions.deliveries import settle_delivery
+from invoicing.dispatching import states
 from invoicing.models import (
     Attachment,
     Correction,
+    Delivery,
     DraftCheck,
     DraftVersion,
     EditingSpell,
+    Enquiry,
     Invoice,
     InvoiceFollowUp,
     InvoiceStatus,
+    PublicLink,
     SavedView,
 )
+from payments.models import Hold
+from tenants.audit import Actor
 from tenants.erasure import mentioning
 from tenants.models import Organization
 
+SAID = ("text", "sender_name", "reply_to", "value", "answer")
 TEXTS_OF_DRAFT = ("buyer_reference", "delivery_name", "internal_note", "note")
 
 
@@ -56,6 +69,43 @@ def forget_beside_documents(organization: Organization, document_ids: Collection
     checks.filter(mentioning("said", words, is_json=True), invoice_id__in=ids).delete()
     views = SavedView.objects.of(organization).annotate(asked=Cast("filters", TextField()))
     views.filter(mentioning("asked", [f'"{word}"' for word in words])).delete()  # as a whole value
+
+
+def forget_sendings(
+    organization: Organization,
+    document_ids: Collection[UUID],
+    words: Collection[str] | None,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Forget to whom these documents were sent and what was said of them; with words, only what holds one of them.
+
+    What is still on its way to the person is stopped, and links made for them open nothing any more.
+    """
+    ids = list(document_ids)
+    sent = Delivery.objects.of(organization).filter(_naming(("recipient", "recipient_name"), words), subject_id__in=ids)
+    for delivery_id in sent.filter(state__in=states.UNDER_WAY).order_by("id").values_list("pk", flat=True):
+        settle_delivery(organization, delivery_id, reason=_("The recipient was erased."), actor=actor, now=now)
+    _forget("forget_deliveries", sent.values_list("pk", flat=True))
+    links = PublicLink.objects.of(organization).filter(_naming(("recipient",), words), subject_id__in=ids)
+    links.update(recipient="", revoked_at=Coalesce("revoked_at", Value(now)))
+    said = Enquiry.objects.of(organization).filter(_naming(SAID, words), invoice_id__in=ids)
+    holds = Hold.objects.of(organization).filter(_naming(("reason", "release_reason", "made_by"), words))
+    receivables = Invoice.objects.of(organization).filter(pk__in=ids).values("receivable_id")
+    _forget("forget_holds", holds.filter(receivable_id__in=receivables).values_list("pk", flat=True))
+    said.update(**dict.fromkeys(SAID, ""), answered_at=Coalesce("answered_at", Value(now)))
+
+
+def _naming(columns: Sequence[str], words: Collection[str] | None) -> Q:
+    """Rows that hold one of the words in one of the columns; without words, all."""
+    return Q() if words is None else reduce(or_, (mentioning(column, words) for column in columns))
+
+
+def _forget(function: str, ids: Iterable[UUID]) -> None:
+    """By a function of the database: the application itself may not change what was sent."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s::uuid[])", [list(ids)])
 
 
 def forget_contact_in_drafts(

@@ -18,6 +18,7 @@ from invoicing.actions import conditions, spells
 from invoicing.actions.drafts import refuse_finalized, set_amounts
 from invoicing.drafting import composition
 from invoicing.drafting.completeness import unlawful_date
+from invoicing.drafting.surroundings import surroundings
 from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete
 from invoicing.frozen import lines_digest
 from invoicing.kid import kid_for
@@ -30,6 +31,7 @@ from tenants import audit, outbox
 from tenants.audit import Actor
 from tenants.models import Organization
 
+DISPATCH_FIRST = "invoicing.dispatch_first"
 BATCH_SIZE = 50  # larger selections are cut by a job, so that nobody waits long for the series
 
 
@@ -43,11 +45,12 @@ class CreditExceedsInvoice(DomainError):
 
 @transaction.atomic
 def finalize_invoices(
-    organization: Organization, draft_ids: Sequence[UUID], *, actor: Actor, today: date
+    organization: Organization, draft_ids: Sequence[UUID], *, actor: Actor, today: date, sends: bool = False
 ) -> list[Invoice]:
     """Number, date and freeze 1 to 50 drafts and open their receivables: all of them or none.
 
-    Each draft must have been checked as it stands now (check_drafts), and nothing may be missing.
+    Each draft must have been checked as it stands now (check_drafts), and nothing may be missing. With `sends` a worker
+    hands each document to its customer, by the channels that are the customer's.
     """
     if not 1 <= len(draft_ids) <= BATCH_SIZE:
         raise ValueError(f"A batch holds 1 to {BATCH_SIZE} drafts, not {len(draft_ids)}.")
@@ -78,7 +81,7 @@ def finalize_invoices(
     _freeze(organization, ready)
     payments.settle_by_credit(organization.pk, _settlements(ready, credited))
 
-    _tell(organization, invoices, actor)
+    _tell(organization, invoices, actor, sends=sends)
     return invoices
 
 
@@ -89,7 +92,7 @@ def _prepare(
     lines_of = queries.lines_by_invoice(organization, [invoice.pk for invoice in invoices])
     attached = queries.attachments_by_invoice(organization, [invoice.pk for invoice in invoices])
     currencies = {invoice.currency for invoice in invoices}
-    around = queries.surroundings(organization, currencies=currencies, today=today)
+    around = surroundings(organization, currencies=currencies, today=today)
     ready: list[ReadyDocument] = []
     stale_lines: list[InvoiceLine] = []
     for invoice in invoices:
@@ -209,8 +212,8 @@ def _settlements(ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) 
     return settlements
 
 
-def _tell(organization: Organization, invoices: Sequence[Invoice], actor: Actor) -> None:
-    """One line of history for each document, and the wish for its files."""
+def _tell(organization: Organization, invoices: Sequence[Invoice], actor: Actor, *, sends: bool) -> None:
+    """One line of history for each document, the wish for its files, and that it be sent."""
     audit.record_each(
         actor,
         "invoice.finalized",
@@ -233,6 +236,15 @@ def _tell(organization: Organization, invoices: Sequence[Invoice], actor: Actor)
                 leaves_house=False,
             )
             for invoice in invoices
+        ]
+        + [
+            outbox.Effect(
+                DISPATCH_FIRST,
+                invoice.pk,
+                f"invoice:{invoice.pk}:dispatch",
+                {"actor_id": actor.id, "actor_name": actor.name, "actor_kind": actor.kind},
+            )
+            for invoice in (invoices if sends else ())
         ],
     )
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from tenants.models import Job, JobItem, JobState, Organization, User
 logger = logging.getLogger(__name__)
 
 FINALIZE = "invoicing.finalize_many"
+SEND = "invoicing.send_many"
 CHANGE = "invoicing.change_many"
 AT_ONCE_MAX = 50
 FINDINGS_NAMED_MAX = 5
@@ -49,14 +51,23 @@ class Outcome:
 
 
 @transaction.atomic
-def start_finalizing(organization: Organization, drafts: Sequence[Invoice], *, actor: Actor, key: str) -> Job:
-    """Begin the job that finalizes these drafts; under one key it is begun once."""
+def start_finalizing(
+    organization: Organization, drafts: Sequence[Invoice], *, actor: Actor, key: str, sends: bool = False
+) -> Job:
+    """Begin the job that finalizes these drafts, and with `sends` hands each to its customer; under one key once."""
     items = [(draft.pk, label_of(draft)) for draft in drafts]
-    return jobs.start(organization, FINALIZE, actor=actor, parameters={}, items=items, key=key)
+    return jobs.start(organization, FINALIZE, actor=actor, parameters={"sends": sends}, items=items, key=key)
+
+
+@transaction.atomic
+def start_sending(organization: Organization, invoices: Sequence[Invoice], *, actor: Actor, key: str) -> Job:
+    """Begin the job that sends these documents, each as its customer is reached; under one key it is begun once."""
+    items = [(invoice.pk, label_of(invoice)) for invoice in invoices]
+    return jobs.start(organization, SEND, actor=actor, parameters={}, items=items, key=key)
 
 
 def finalize_batch(
-    organization: Organization, draft_ids: Sequence[UUID], *, actor: Actor, today: date
+    organization: Organization, draft_ids: Sequence[UUID], *, actor: Actor, today: date, sends: bool = False
 ) -> dict[UUID, Outcome]:
     """Check and finalize up to fifty drafts in one transaction; those that are refused are set aside with their reason.
 
@@ -73,7 +84,7 @@ def finalize_batch(
         if outcomes[pk] is None:
             ready.append(pk)
     if ready:
-        outcomes |= _finalize_together(organization, ready, actor, today)
+        outcomes |= _finalize_together(organization, ready, actor, today, sends=sends)
     return {pk: outcome for pk, outcome in outcomes.items() if outcome is not None}
 
 
@@ -102,26 +113,27 @@ def _check(organization: Organization, draft_id: UUID, today: date) -> Outcome |
 
 
 def _finalize_together(
-    organization: Organization, draft_ids: Sequence[UUID], actor: Actor, today: date
+    organization: Organization, draft_ids: Sequence[UUID], actor: Actor, today: date, *, sends: bool
 ) -> dict[UUID, Outcome | None]:
     """All in one transaction; when one of them is refused, each by itself."""
     try:
-        finalized = finalize_invoices(organization, draft_ids, actor=actor, today=today)
+        finalized = finalize_invoices(organization, draft_ids, actor=actor, today=today, sends=sends)
     except (DomainError, Http404):
-        return {pk: _finalize_alone(organization, pk, actor, today) for pk in draft_ids}
+        return {pk: _finalize_alone(organization, pk, actor, today, sends=sends) for pk in draft_ids}
     except Exception:
         logger.exception("A batch of %s drafts could not be finalized; trying each by itself", len(draft_ids))
-        return {pk: _finalize_alone(organization, pk, actor, today) for pk in draft_ids}
+        return {pk: _finalize_alone(organization, pk, actor, today, sends=sends) for pk in draft_ids}
     return {invoice.pk: _numbered(invoice) for invoice in finalized}
 
 
-def _finalize_alone(organization: Organization, draft_id: UUID, actor: Actor, today: date) -> Outcome:
+def _finalize_alone(organization: Organization, draft_id: UUID, actor: Actor, today: date, *, sends: bool) -> Outcome:
+    number = partial(finalize_invoices, organization, [draft_id], actor=actor, today=today, sends=sends)
     try:
         try:
-            [invoice] = finalize_invoices(organization, [draft_id], actor=actor, today=today)
+            [invoice] = number()
         except DraftChangedSinceCheck:
             checks.check_drafts(organization, [draft_id], today=today)
-            [invoice] = finalize_invoices(organization, [draft_id], actor=actor, today=today)
+            [invoice] = number()
         return _numbered(invoice)
     except DomainError as refusal:
         with read_only():

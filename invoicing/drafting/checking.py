@@ -15,6 +15,7 @@ from invoicing.documents.ehf_checks import check_document
 from invoicing.documents.facts import Document, DocumentBody
 from invoicing.drafting import composition
 from invoicing.drafting.completeness import LAW_DEMANDS, missing_facts
+from invoicing.drafting.surroundings import surroundings
 from invoicing.kid import kid_for
 from invoicing.models import Attachment, Invoice, InvoiceLine
 from tenants.models import BankAccount, Organization
@@ -56,7 +57,7 @@ def read_draft(organization: Organization, invoice_id: UUID, *, today: date) -> 
     return ReadDraft(
         invoice=invoice,
         lines=lines,
-        around=queries.surroundings(organization, currencies=[invoice.currency], today=today),
+        around=surroundings(organization, currencies=[invoice.currency], today=today),
         credited=queries.credited_of(organization, invoice, lines),
         attached=queries.attachments_of(organization, invoice_id),
     )

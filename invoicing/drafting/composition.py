@@ -5,7 +5,7 @@ Nothing here asks the database or the clock: the caller brings the rows and the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -60,6 +60,7 @@ class Surroundings:
     rates: RateTable
     accounts: dict[str, BankAccount]  # in use, by currency
     exchange: dict[str, list[tuple[Decimal, date, str]]]  # rate, its day and source by currency, newest first
+    footers: Mapping[str, str]  # of documents, by language
     today: date
 
 
@@ -201,7 +202,7 @@ def compose(
         due_date=due_date_of(invoice, around.today),
         note=invoice.note.strip(),
         prices_include_vat=invoice.prices_include_vat,
-        seller=seller_of(organization, invoice),
+        seller=seller_of(organization, invoice, footer=around.footers.get(invoice.language, "")),
         payment=_payment(account, invoice),
         buyer=buyer_of(customer),
         references=References(

@@ -16,7 +16,7 @@ from foundation.countries import country_choices, currency_choices
 from foundation.forms import NumberField
 from foundation.text import PlainTextForm
 from invoicing.forms.limits import NUMBER_ERRORS, PRICE_MAX, day_field
-from invoicing.forms.lines import LineEntry, heading_entry
+from invoicing.forms.lines import LineEntry, entries_of, heading_entry, stored_entry
 from invoicing.forms.windows import Window
 from invoicing.models import Invoice
 from invoicing.wording import field_of
@@ -185,6 +185,43 @@ class TypedDraft:
             numbered.append((position, entry))
             position += not entry.is_heading
         return numbered
+
+
+def reach_over(typed: TypedDraft, wish: str) -> bool:
+    """Take the neighbour on the next page of lines into the form, when a row at its edge is to be moved past it.
+
+    Says whether it did; nothing is stored, and the move itself is a rework like any other.
+    """
+    verb, _mark, key = wish.partition(":")
+    step = {"up": -1, "down": 1}.get(verb)
+    at = next((index for index, entry in enumerate(typed.entries) if entry.key == key), None)
+    if step is None or at is None:
+        return False
+    if step < 0 and typed.window.before and all(entry.is_continued for entry in typed.entries[:at]):
+        _take_in_before(typed)
+    elif step > 0 and typed.window.after and at == len(typed.entries) - 1:
+        _take_in_after(typed)
+    else:
+        return False
+    return True
+
+
+def _take_in_before(typed: TypedDraft) -> None:
+    typed.window = typed.window.wider(-1)
+    neighbour = typed.window.shown[0]
+    taken = entries_of([neighbour], section_before=typed.window.section_before)
+    rest = typed.entries[1:] if typed.entries[0].is_continued else typed.entries
+    if rest[0].section != neighbour.section and not rest[0].is_heading:
+        taken.append(heading_entry(rest[0].section))
+    typed.entries = [*taken, *rest]
+
+
+def _take_in_after(typed: TypedDraft) -> None:
+    typed.window = typed.window.wider(1)
+    neighbour = typed.window.shown[-1]
+    if neighbour.section != typed.entries[-1].section:
+        typed.entries.append(heading_entry(neighbour.section))
+    typed.entries.append(stored_entry(neighbour))
 
 
 def rework(entries: Iterable[LineEntry], wish: str, blank: LineEntry) -> list[LineEntry]:

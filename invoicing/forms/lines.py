@@ -71,6 +71,7 @@ CHOSEN = ("unit_code", "charge_kind", "vat_treatment", "revenue_account")
 TYPED = (*TEXT_LENGTHS, *NUMBERS, *DAYS, *CHOSEN)
 # A row in which none of these is filled in says nothing and is left out.
 TELLING = ("product_number", "description", "detail", "internal_text", "unit_price")
+DIMENSIONS = ("project", "department")
 FOLDED = (
     "internal_text", "discount_amount", "charge_kind", "vat_reason", "delivery_date", "period_from", "period_to",
     "revenue_account", "project", "department",
@@ -109,6 +110,18 @@ class LineEntry:
     def is_charged(self) -> bool:
         """Whether the row's amount is summed."""
         return self.typed.get("charge_kind", "") in {"", ChargeKind.CHARGEABLE.value}
+
+    def is_locked(self, name: str) -> bool:
+        """Whether what the line comes from has decided the field."""
+        return name in self.locked or (name in DIMENSIONS and "dimensions" in self.locked)
+
+    @property
+    def locked_because(self) -> str:
+        """Which fields cannot be changed here, and what has decided them; empty when all can."""
+        names = [label_of(name) for name in TYPED if self.is_locked(name)]
+        source = self.source.get("label") or _("What the line comes from")
+        told = _("%(source)s decides: %(fields)s. Change it there.") % {"source": source, "fields": ", ".join(names)}
+        return told if names else ""
 
     @property
     def added_on(self) -> date | None:
@@ -190,7 +203,7 @@ def typed_line(line: InvoiceLine) -> dict[str, str]:
     """A stored line as somebody would type it in the language of the page."""
     language = language_of_page()
     typed = {name: str(getattr(line, name)) for name in (*TEXT_LENGTHS, *CHOSEN) if hasattr(line, name)}
-    typed |= {name: str(line.dimensions.get(name, "")) for name in ("project", "department")}
+    typed |= {name: str(line.dimensions.get(name, "")) for name in DIMENSIONS}
     typed |= {name: typed_number(name, getattr(line, name), language) for name in NUMBERS}
     for name in DAYS:
         value = getattr(line, name)
@@ -266,8 +279,10 @@ def _read_row(
         )
         entry.source = line.source
     for name in TYPED:
-        entry.typed[name] = data.get(f"{key}-{name}", presumed.get(name, "") if name in FOLDED else "")
-    entry.typed |= {name: presumed[name] for name in entry.locked if name in presumed}
+        # A line that comes from elsewhere shows its source in place of its product number.
+        is_kept = name in FOLDED or name == "product_number"
+        entry.typed[name] = data.get(f"{key}-{name}", presumed.get(name, "") if is_kept else "")
+    entry.typed |= {name: presumed[name] for name in TYPED if entry.is_locked(name)}
     entry.is_open = f"{key}-open" in data
     return entry
 
@@ -296,8 +311,8 @@ def clean_entry(entry: LineEntry, choices: DraftChoices) -> None:
     for name in ("discount_percent", "discount_amount"):
         if name in cleaned:
             cleaned[name] = cleaned[name] or Decimal(0)
-    cleaned["dimensions"] = {name: cleaned.pop(name) for name in ("project", "department") if cleaned.get(name)}
-    for name in ("project", "department"):
+    cleaned["dimensions"] = {name: cleaned.pop(name) for name in DIMENSIONS if cleaned.get(name)}
+    for name in DIMENSIONS:
         cleaned.pop(name, None)
     _refuse_together(entry)
 

@@ -62,6 +62,12 @@ class Window:
         """The number of the first line shown."""
         return len(self.before) + 1
 
+    def wider(self, step: int) -> Window:
+        """The same window with the line before it (-1) or after it (1) taken in."""
+        if step < 0:
+            return Window(before=self.before[:-1], shown=[self.before[-1], *self.shown], after=self.after)
+        return Window(before=self.before, shown=[*self.shown, self.after[0]], after=self.after[1:])
+
 
 def window_of(lines: Sequence[InvoiceLine], page: int) -> Window:
     """That page of the lines; the last one when there are not so many."""

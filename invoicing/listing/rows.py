@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from invoicing.dispatching.wording import STANDING_TONES
 from invoicing.listing.address import address_of
 from invoicing.listing.page import ListRequest, ListRow
 from invoicing.listing.properties.kinds import Kind
@@ -43,6 +44,7 @@ class Cell:
     text: str
     css: str
     note: str = ""
+    tone: str = ""  # the colour of a pill; empty where it is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,19 @@ def rows_of(organization: Organization, documents: Sequence[ListRow], shown: Seq
     css = {each.name: css_of(each, shown) for each in shown}
     names = {each.name for each in shown}
     return [
-        Row(document, tuple(_cell(each, document, zone, css[each.name], (base, names)) for each in shown))
+        Row(document, _told_narrow([_cell(each, document, zone, css[each.name], (base, names)) for each in shown]))
         for document in documents
     ]
+
+
+def _told_narrow(cells: list[Cell]) -> tuple[Cell, ...]:
+    """A draft owes nothing yet: on a narrow screen its amount stands where others show what is open."""
+    places = {cell.name: place for place, cell in enumerate(cells)}
+    owed, amount = places.get("open"), places.get("amount")
+    if owed is not None and amount is not None and not cells[owed].text:
+        cells[owed] = replace(cells[owed], css=cells[owed].css.replace(" a2", ""))
+        cells[amount] = replace(cells[amount], css=f"{cells[amount].css} a2")
+    return tuple(cells)
 
 
 def _cell(each: Property, document: ListRow, zone: ZoneInfo, css: str, page: tuple[str, set[str]]) -> Cell:
@@ -119,7 +131,8 @@ def _cell(each: Property, document: ListRow, zone: ZoneInfo, css: str, page: tup
         note = document.kind_label
     if each.kind == Kind.AMOUNT and text and document.currency != base and "currency" not in names:
         note = document.currency
-    return Cell(name=each.name, text=text, css=css, note=note)
+    tone = STANDING_TONES.get(str(document.values.get(each.key)), "") if each.name == "delivery" else ""
+    return Cell(name=each.name, text=text, css=css, note=note, tone=tone)
 
 
 def sum_rows(sums: Sequence[Sums], shown: Sequence[Property]) -> list[dict[str, Any]]:

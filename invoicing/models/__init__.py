@@ -1,5 +1,15 @@
-"""Drafts, invoices and credit notes, their number series and their files."""
+"""Drafts, invoices and credit notes, their number series and files; how they are sent and what customers say."""
 
+from invoicing.models.deliveries import (
+    Delivery,
+    DeliveryEvent,
+    DeliveryState,
+    Dispatch,
+    DispatchKind,
+    EventSource,
+    PrintBatch,
+    ReceivedMessage,
+)
 from invoicing.models.desk import (
     ApprovalVerdict,
     Attachment,
@@ -21,27 +31,57 @@ from invoicing.models.invoices import (
     InvoiceLine,
     InvoiceStatus,
 )
+from invoicing.models.pages import Enquiry, EnquiryKind, PublicLink
+from invoicing.models.sending import (
+    AccessPoint,
+    AccessPointKind,
+    DeliverySettings,
+    MailSecurity,
+    MailServer,
+    Participant,
+    Reachability,
+    Sender,
+)
 from invoicing.models.series import NumberSeries, SeriesCheck
 
 __all__ = [
+    "AccessPoint",
+    "AccessPointKind",
     "ApprovalVerdict",
     "Attachment",
     "ChargeKind",
     "Correction",
+    "Delivery",
+    "DeliveryEvent",
+    "DeliverySettings",
+    "DeliveryState",
+    "Dispatch",
+    "DispatchKind",
     "DocumentFile",
     "DocumentText",
     "DraftApproval",
     "DraftCheck",
     "DraftVersion",
     "EditingSpell",
+    "Enquiry",
+    "EnquiryKind",
+    "EventSource",
     "FileKind",
     "Invoice",
     "InvoiceFollowUp",
     "InvoiceKind",
     "InvoiceLine",
     "InvoiceStatus",
+    "MailSecurity",
+    "MailServer",
     "NumberSeries",
+    "Participant",
+    "PrintBatch",
+    "PublicLink",
+    "Reachability",
+    "ReceivedMessage",
     "SavedView",
+    "Sender",
     "SeriesCheck",
     "TextPlace",
 ]

@@ -150,12 +150,18 @@ class TextPlace(models.TextChoices):
     CREDIT_NOTE = "credit_note", _("Message on credit notes")
     CORRECTION = "correction", _("Message to the customer when an invoice is corrected")
     FOOTER = "footer", _("Footer on documents")
+    MAIL_SUBJECT_INVOICE = "mail_subject_invoice", _("Subject of e-mails with an invoice")
+    MAIL_BODY_INVOICE = "mail_body_invoice", _("E-mail with an invoice")
+    MAIL_SUBJECT_CREDIT_NOTE = "mail_subject_credit_note", _("Subject of e-mails with a credit note")
+    MAIL_BODY_CREDIT_NOTE = "mail_body_credit_note", _("E-mail with a credit note")
+    MAIL_SUBJECT_CORRECTION = "mail_subject_correction", _("Subject of e-mails with a corrected invoice")
+    MAIL_BODY_CORRECTION = "mail_body_correction", _("E-mail with a corrected invoice")
 
 
 class DocumentText(OrganizationOwned):
     """A text of the organization's own for one place in one language; copied into drafts, frozen with them."""
 
-    place = models.CharField(_("Place"), max_length=20, choices=TextPlace.choices)
+    place = models.CharField(_("Place"), max_length=40, choices=TextPlace.choices)
     language = models.CharField(_("Language"), max_length=5)
     text = models.TextField(_("Text"), max_length=2000, blank=True)
 

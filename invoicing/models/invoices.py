@@ -123,8 +123,17 @@ class Invoice(OrganizationOwned):
             ),
         ]
         indexes = [
-            models.Index(fields=["organization", "-issue_date", "-id"], name="invoice_by_date"),
+            models.Index(
+                fields=["organization", "-issue_date", "-id"],
+                # Sums of what was issued, and how soon after delivery, are read from the index alone.
+                include=["status", "kind", "currency", "net_amount", "delivery_date", "period_to"],
+                name="document_by_date",
+            ),
             models.Index(fields=["organization", "-number"], name="invoice_by_number"),
+            # Where drafts come first, a filter that fits few of them would otherwise read every document.
+            models.Index(
+                fields=["organization", "id"], condition=Q(number__isnull=True), name="invoice_without_number"
+            ),
             models.Index(fields=["organization", "customer", "-issue_date", "-id"], name="invoice_by_customer"),
             models.Index(fields=["organization", "status", "-updated_at", "-id"], name="invoice_by_status"),
             models.Index(fields=["organization", "due_date", "id"], name="invoice_by_due_date"),
@@ -221,6 +230,12 @@ class InvoiceFollowUp(OrganizationOwned):
     class Meta(OrganizationOwned.Meta):
         constraints = [
             models.UniqueConstraint(fields=["organization", "invoice"], name="one_follow_up_per_invoice"),
+        ]
+        indexes = [
+            # Counted on every page.
+            models.Index(
+                fields=["organization", "invoice"], condition=Q(delivery_summary="nobody"), name="nobody_has_document"
+            ),
         ]
 
 

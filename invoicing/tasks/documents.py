@@ -1,4 +1,4 @@
-"""The background doors of invoicing: ids in, fetch, call."""
+"""The background doors of documents: their files, jobs over many, proofs, nightly checks."""
 
 from __future__ import annotations
 
@@ -80,8 +80,11 @@ def finalize_many(organization_id: str, outbox_id: str) -> None:
 def _finalize_items(work: Work) -> None:
     organization, actor = work.job.organization, jobs.actor_of(work.job)
 
+    sends = bool(work.job.parameters.get("sends"))
+
     def finalize(draft_ids: list[UUID]) -> dict[UUID, many.Outcome]:
-        return many.finalize_batch(organization, draft_ids, actor=actor, today=local_today(organization))
+        today = local_today(organization)
+        return many.finalize_batch(organization, draft_ids, actor=actor, today=today, sends=sends)
 
     _work_through(work, finalize)
 

@@ -6,14 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from customers.models import Customer
 from foundation.htmx import go_to, wants_fragment
 from invoicing.actions.drafts import refuse_finalized
+from invoicing.dispatching import queries as sendings
+from invoicing.dispatching import reaching
+from invoicing.dispatching.network_words import reach_warning
 from invoicing.drafting.checking import look_at, read_draft
 from invoicing.drafting.soundness import sound_parts
 from invoicing.errors import InvoiceAlreadyFinalized
@@ -43,7 +48,7 @@ def show_checks(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
             "link": finding_link(finding["field"], request.organization, customer, []),
         }
         for finding in look.findings
-    ]
+    ] + _on_the_way(request, customer)
     context: dict[str, Any] = {
         "draft": draft.invoice,
         "findings": sorted(findings, key=lambda finding: not finding["is_fatal"]),
@@ -55,6 +60,21 @@ def show_checks(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
         "save_url": reverse("invoicing:update_draft", args=[request.organization.slug, invoice_id]),
     }
     return render(request, "invoicing/_checks.html", context)
+
+
+def _on_the_way(request: OrganizationRequest, customer: Customer) -> list[dict[str, Any]]:
+    """Whether the customer can be reached as is said of it, where this installation asks the network."""
+    if not settings.PEPPOL_SML_ZONE:
+        return []
+    endpoint = reaching.endpoint_of_customer(request.organization, customer)
+    answer = sendings.last_answer(request.organization, endpoint) if endpoint else None
+    sentence = reach_warning(
+        customer.name, answer.answer if answer else "", has_address=endpoint is not None, wants_ehf=customer.wants_ehf
+    )
+    page = reverse("customers:show_customer", args=[request.organization.slug, customer.pk])
+    return (
+        [{"rule": "", "field": "customer", "sentence": sentence, "is_fatal": False, "link": page}] if sentence else []
+    )
 
 
 def _on_page(name: str, lines: Sequence[InvoiceLine]) -> str:

@@ -22,6 +22,7 @@ from invoicing.actions import checks, correct, credit
 from invoicing.forms.correct import MessageForm, ReasonForm, chosen_lines
 from invoicing.models import Correction, DraftCheck, Invoice
 from invoicing.views.approval_context import approval_context
+from invoicing.views.sending_choice import sends_when_finalized, wants_sending
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 from tenants.switches import opens
@@ -128,7 +129,9 @@ def finalize_correction(request: OrganizationRequest, correction_id: UUID) -> Ht
             messages.success(request, _("Saved."))
             return _to(request, correction)
         checks.check_drafts(organization, [correction.credit_note_id, correction.replacement_id], today=today)
-        note, replacement = correct.finalize_correction(organization, correction_id, actor=request.actor, today=today)
+        note, replacement = correct.finalize_correction(
+            organization, correction_id, actor=request.actor, today=today, sends=wants_sending(request)
+        )
     except DomainError as refusal:
         return _show_again(request, correction_id, form, str(refusal))
     sentence = _("Credit note %(note)s and invoice %(number)s are finalized.")
@@ -182,6 +185,7 @@ def _context(request: OrganizationRequest, correction: Correction, *, form: Mess
         "may_edit": request.may(Permission.EDIT_DRAFTS),
         "may_finalize": request.may(Permission.FINALIZE_INVOICES) and may_correct(request),
         "may_abandon": may_correct(request),
+        "sends_when_finalized": is_running and sends_when_finalized(request),
     }
 
 

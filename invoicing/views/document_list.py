@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from foundation.htmx import render_page_or_fragment, wants_fragment
@@ -30,7 +31,7 @@ QUERY_LENGTH_MAX = 8_000
 TABS = (
     (Show.ALL, _("All")),
     (Show.DRAFTS, _("Drafts")),
-    (Show.OPEN, _("Open")),
+    (Show.OPEN, pgettext_lazy("invoices", "Open")),
     (Show.OVERDUE, _("Overdue")),
     (Show.PAID, _("Paid")),
     (Show.CREDIT_NOTES, _("Credit notes")),
@@ -197,6 +198,7 @@ def _rights(request: OrganizationRequest, desk: Desk) -> dict[str, Any]:
     return {
         "may_edit": request.may(Permission.EDIT_DRAFTS),
         "may_finalize": request.may(Permission.FINALIZE_INVOICES),
+        "may_send": request.may(Permission.SEND_INVOICES),
         "may_change": request.may(Permission.EDIT_FOLLOW_UP),
         "may_export": request.may(Permission.EXPORT_DATA),
         "may_share": request.may(Permission.SHARE_VIEWS),

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.crypto import salted_hmac
+from django.utils.functional import SimpleLazyObject
 
 from customers.models import Customer, CustomerKind
 from foundation.ids import uuid7, uuid_of
@@ -21,14 +24,17 @@ from invoicing.actions.drafts import refuse_finalized
 from invoicing.drafting.choices import DraftChoices, draft_choices, get_customer, price_on, products_by_number
 from invoicing.drafting.composition import Surroundings
 from invoicing.drafting.preview import DraftSums, put_amounts, sums_as_typed, sums_of
+from invoicing.drafting.surroundings import surroundings
 from invoicing.forms.comparison import Difference
 from invoicing.forms.drafts import DraftForm, TypedDraft, initial_of
 from invoicing.forms.lines import LineEntry, blank_entry, clean_entry, entries_of, read_lines, typed_line
 from invoicing.forms.windows import page_of_line, window_of, window_sent
-from invoicing.models import DraftCheck, Invoice, InvoiceKind, InvoiceLine, TextPlace
+from invoicing.linked import links_of, origin_of, trail_of
+from invoicing.models import Correction, DraftCheck, Invoice, InvoiceKind, InvoiceLine, TextPlace
 from invoicing.texts import texts_at
 from invoicing.views.approval_context import may_delete_drafts, standing_context
 from invoicing.views.attachments import attachments_context
+from invoicing.views.sending_choice import sends_when_finalized
 from tenants.models import Organization
 from tenants.permissions import OrganizationRequest, Permission
 
@@ -41,6 +47,7 @@ FOLDED_HEAD = frozenset(
         "delivery_street", "delivery_postal_code", "delivery_city", "delivery_country",
     }
 )  # fmt: skip
+ORIGINS = frozenset({"overview", "list", "customer"})  # pages with a button for a new draft
 NEW_DRAFT_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 LINE_OF_FINDING = re.compile(r"lines\.([0-9a-f-]+)(?:\.(\w+))?")
 
@@ -82,11 +89,12 @@ class DraftPage:
             "differences": self.differences,
             "changed_by": self.changed_by,
             "may_finalize": request.may(Permission.FINALIZE_INVOICES),
+            "sends_when_finalized": sends_when_finalized(request),
             "may_delete": may_delete_drafts(request),
             "today": self.choices.around.today,
             "today_iso": self.choices.around.today.isoformat(),
-            "subject": f"draft={self.invoice.pk}" if self.invoice else f"customer={self.customer.pk}",
-            "save_url": self._save_url(request.organization),
+            "subject": f"draft={self.invoice.pk}" if self.invoice else self._customer_query(request),
+            "save_url": self._save_url(request),
             "version": self.invoice.version if self.invoice else 0,
         }
 
@@ -95,7 +103,8 @@ class DraftPage:
         if self.invoice is None:
             return self.context(request)
         standing = standing_context(request, self.invoice, self.lines)
-        return self.context(request) | attachments_context(request, self.invoice.pk) | standing
+        beginning = beginning_context(request.organization, self.invoice, standing["correction"])
+        return self.context(request) | attachments_context(request, self.invoice.pk) | standing | beginning
 
     @property
     def is_check_old(self) -> bool:
@@ -120,10 +129,31 @@ class DraftPage:
             return "#lines"
         return f"?lines={page}#{UUID(line[1]).hex}-{line[2] or 'description'}"
 
-    def _save_url(self, organization: Organization) -> str:
+    def _save_url(self, request: OrganizationRequest) -> str:
+        slug = request.organization.slug
         if self.invoice is not None:
-            return reverse("invoicing:update_draft", args=[organization.slug, self.invoice.pk])
-        return f"{reverse('invoicing:create_draft', args=[organization.slug])}?customer={self.customer.pk}"
+            return reverse("invoicing:update_draft", args=[slug, self.invoice.pk])
+        return f"{reverse('invoicing:create_draft', args=[slug])}?{self._customer_query(request)}"
+
+    def _customer_query(self, request: OrganizationRequest) -> str:
+        origin = origin_asked(request)
+        return urlencode({"customer": self.customer.pk, **({"from": origin} if origin else {})})
+
+
+def beginning_context(organization: Organization, invoice: Invoice, correction: Correction | None) -> dict[str, Any]:
+    """What the draft came from, asked only where it is shown: include invoicing/_linked.html."""
+    trail = cache(lambda: trail_of(organization, invoice.pk))
+    corrections = [correction] if correction else []
+    return {
+        "origin": SimpleLazyObject(lambda: origin_of(trail())),
+        "links": SimpleLazyObject(lambda: links_of(organization, invoice, (), corrections, trail())),
+    }
+
+
+def origin_asked(request: OrganizationRequest) -> str:
+    """The page on which somebody asked for a new draft; empty for an address of their own."""
+    origin = request.GET.get("from", "")
+    return origin if origin in ORIGINS else ""
 
 
 def stored_page(request: OrganizationRequest, invoice_id: UUID, today: date, *, page: int = 1) -> DraftPage:
@@ -152,7 +182,7 @@ def stored_page(request: OrganizationRequest, invoice_id: UUID, today: date, *, 
 def first_page(request: OrganizationRequest, customer: Customer, today: date) -> DraftPage:
     """The page of a draft that is not stored yet, with the customer's terms."""
     organization = request.organization
-    around = queries.surroundings(organization, currencies=[customer.currency], today=today)
+    around = surroundings(organization, currencies=[customer.currency], today=today, with_footers=False)
     choices = draft_choices(organization, around)
     terms = customer.payment_terms_days
     initial = {
@@ -191,7 +221,8 @@ def typed_page(
         customer = invoice.customer
     else:
         assert customer is not None
-        around = queries.surroundings(organization, currencies=_currencies(customer.currency, data), today=today)
+        currencies = _currencies(customer.currency, data)
+        around = surroundings(organization, currencies=currencies, today=today, with_footers=False)
     choices = draft_choices(organization, around)
     window = window_sent(lines, data)
     rows = read_lines(data, {line.pk: line for line in window.shown}, choices, draft_id=draft_id)
@@ -236,7 +267,8 @@ def _stored(
     invoice = queries.get_invoice(organization, invoice_id)
     refuse_finalized(invoice)
     currencies = [invoice.currency, *([currency] if currency else [])]
-    return invoice, queries.list_lines(invoice), queries.surroundings(organization, currencies=currencies, today=today)
+    around = surroundings(organization, currencies=currencies, today=today, with_footers=False)
+    return invoice, queries.list_lines(invoice), around
 
 
 def _currencies(first: str, data: QueryDict) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,11 +21,13 @@ from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import checks, drafts
 from invoicing.drafting.choices import customers_matching, get_customer
+from invoicing.drafting.preview import put_amounts
 from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
-from invoicing.forms.drafts import rework
+from invoicing.forms.drafts import reach_over, rework
 from invoicing.forms.lines import blank_entry
 from invoicing.models import Invoice
-from invoicing.views.draft_page import DraftPage, first_page, is_credit_note, stored_page, typed_page
+from invoicing.recent import remember
+from invoicing.views.draft_page import DraftPage, first_page, is_credit_note, origin_asked, stored_page, typed_page
 from invoicing.views.draft_storing import put_beside_stored, store_typed
 from invoicing.views.finalize import finalize_from_draft
 from tenants.clock import local_today
@@ -58,11 +61,12 @@ def update_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse
     if request.method == "POST":
         return _save(request, invoice_id, None)
     try:
-        if is_credit_note(queries.get_invoice(request.organization, invoice_id)):
-            return redirect("invoicing:show_invoice", request.organization.slug, invoice_id)
         page = stored_page(request, invoice_id, local_today(request.organization), page=_page_asked(request.GET))
     except InvoiceAlreadyFinalized as refusal:
         return already_finalized(request, refusal)
+    if page.invoice is not None and is_credit_note(page.invoice):
+        return redirect("invoicing:show_invoice", request.organization.slug, invoice_id)
+    remember(request.session, request.organization.pk, invoice_id)
     return render(request, "invoicing/draft.html", page.whole_context(request))
 
 
@@ -133,12 +137,13 @@ def change_customer(request: OrganizationRequest, invoice_id: UUID) -> HttpRespo
 
 def _choose_customer(request: OrganizationRequest, invoice_id: UUID | None = None) -> HttpResponse:
     """Customers by name or number; a single match of a typed search is taken at once on a new draft."""
-    words = request.GET.get("q", "")
+    words, origin = request.GET.get("q", ""), origin_asked(request)
     found = customers_matching(request.organization, words)
     if len(found) == 1 and words and invoice_id is None and not wants_fragment(request):
         address = reverse("invoicing:create_draft", args=[request.organization.slug])
-        return redirect(f"{address}?customer={found[0].pk}")
-    context = {"customers": found, "words": words, "invoice_id": invoice_id}
+        query = {"customer": found[0].pk, **({"from": origin} if origin else {})}
+        return redirect(f"{address}?{urlencode(query)}")
+    context = {"customers": found, "words": words, "invoice_id": invoice_id, "origin": origin}
     template = "invoicing/_customers.html" if wants_fragment(request) else "invoicing/choose_customer.html"
     return render(request, template, context)
 
@@ -146,6 +151,8 @@ def _choose_customer(request: OrganizationRequest, invoice_id: UUID | None = Non
 def _not_to_store(request: OrganizationRequest, page: DraftPage) -> HttpResponse | None:
     """The form anew when a row was added, moved or taken away, or when something typed was refused."""
     if wish := request.POST.get("rework", ""):
+        if reach_over(page.typed, wish):
+            put_amounts([entry for entry in page.typed.told if not entry.errors], page.typed, page.sums)
         blank = blank_entry(page.choices, treatment=page.customer.vat_treatment)
         page.typed.entries = rework(page.typed.entries, wish, blank)
         return show_draft(request, page)
@@ -183,8 +190,8 @@ def _go_on(request: OrganizationRequest, invoice: Invoice, lines_page: int) -> H
     edit_url = reverse("invoicing:update_draft", args=[slug, invoice.pk])
     if lines_page > 1:
         edit_url = f"{edit_url}?lines={lines_page}"
-    if then == "finalize":
-        return finalize_from_draft(request, invoice.pk)
+    if then in {"finalize", "send"}:
+        return finalize_from_draft(request, invoice.pk, sends=then == "send")
     if then == "preview":
         return go_to(request, reverse("invoicing:preview_draft", args=[slug, invoice.pk]))
     if then == "customer":

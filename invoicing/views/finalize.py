@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +24,13 @@ from invoicing.actions import checks, dates, finalize
 from invoicing.actions.conditions import ApprovalIsMissing, BelongsToCorrection
 from invoicing.actions.drafts import refuse_finalized
 from invoicing.drafting import composition
+from invoicing.drafting.surroundings import surroundings
 from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete, InvoiceAlreadyFinalized
 from invoicing.models import DraftCheck, Invoice
 from invoicing.views.approval_context import standing_context
 from invoicing.views.draft_page import finding_link, stored_page
 from invoicing.views.draft_storing import version_of
+from invoicing.views.sending_choice import sends_when_finalized, wants_sending
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
@@ -39,7 +42,8 @@ def finalize_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResp
     try:
         if request.method != "POST":
             return _show_confirmation(request, invoice_id)
-        return _finalized(request, _finalize(request, invoice_id))
+        sends = wants_sending(request)
+        return _finalized(request, _finalize(request, invoice_id, sends=sends), sends=sends)
     except InvoiceAlreadyFinalized as refusal:
         messages.info(request, str(refusal))
         return go_to(request, _document_url(request, invoice_id))
@@ -80,7 +84,7 @@ def _day_of(text: str) -> date | None:
         return None
 
 
-def finalize_from_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
+def finalize_from_draft(request: OrganizationRequest, invoice_id: UUID, *, sends: bool = False) -> HttpResponse:
     """The draft's own button: done at once for HTMX when nothing is found, else over the page that asks."""
     if not request.may(Permission.FINALIZE_INVOICES):
         raise PermissionDenied
@@ -91,7 +95,8 @@ def finalize_from_draft(request: OrganizationRequest, invoice_id: UUID) -> HttpR
             return _show_findings(request, invoice_id)
         if check.findings or not wants_fragment(request):
             return go_to(request, confirm_url)
-        return _finalized(request, _finalize(request, invoice_id))
+        sends = sends and request.may(Permission.SEND_INVOICES)
+        return _finalized(request, _finalize(request, invoice_id, sends=sends), sends=sends)
     except InvoiceAlreadyFinalized as refusal:
         messages.info(request, str(refusal))
         return go_to(request, _document_url(request, invoice_id))
@@ -118,25 +123,30 @@ def _check(request: OrganizationRequest, invoice_id: UUID) -> list[DraftCheck]:
     return checks.check_drafts(request.organization, [invoice_id], today=local_today(request.organization))
 
 
-def _finalize(request: OrganizationRequest, invoice_id: UUID) -> Invoice:
+def _finalize(request: OrganizationRequest, invoice_id: UUID, *, sends: bool) -> Invoice:
     """Check and finalize; a draft that was changed between the two is checked once more."""
     today = local_today(request.organization)
     with read_only():
         refuse_finalized(queries.get_invoice(request.organization, invoice_id))
     _check(request, invoice_id)
+    number = partial(
+        finalize.finalize_invoices, request.organization, [invoice_id], actor=request.actor, today=today, sends=sends
+    )
     try:
-        [invoice] = finalize.finalize_invoices(request.organization, [invoice_id], actor=request.actor, today=today)
+        [invoice] = number()
     except DraftChangedSinceCheck:
         _check(request, invoice_id)
-        [invoice] = finalize.finalize_invoices(request.organization, [invoice_id], actor=request.actor, today=today)
+        [invoice] = number()
     return invoice
 
 
-def _finalized(request: OrganizationRequest, invoice: Invoice) -> HttpResponse:
+def _finalized(request: OrganizationRequest, invoice: Invoice, *, sends: bool) -> HttpResponse:
     sentence = (
         _("Credit note %(number)s is finalized.") if invoice.is_credit_note else _("Invoice %(number)s is finalized.")
     )
     messages.success(request, sentence % {"number": invoice.number})
+    if sends:
+        messages.success(request, _("It is being sent. What becomes of it is shown under Deliveries."))
     return go_to(request, _document_url(request, invoice.pk))
 
 
@@ -159,7 +169,7 @@ def _show_confirmation(request: OrganizationRequest, invoice_id: UUID, *, status
     invoice = queries.get_invoice(organization, invoice_id)
     refuse_finalized(invoice)
     lines = queries.list_lines(invoice)
-    around = queries.surroundings(organization, currencies=[invoice.currency], today=today)
+    around = surroundings(organization, currencies=[invoice.currency], today=today)
     check = queries.checks_of_drafts(organization, [invoice.pk]).get(invoice.pk)
     refusal, totals = "", None
     try:
@@ -179,6 +189,8 @@ def _show_confirmation(request: OrganizationRequest, invoice_id: UUID, *, status
         "refusal": refusal,
         "check": check,
         "findings": _linked(request, invoice, check),
+        "sends_when_finalized": sends_when_finalized(request),
+        "may_send": request.may(Permission.SEND_INVOICES),
         **standing_context(request, invoice, lines),
     }
     context["fatal_count"] = sum(finding["is_fatal"] for finding in context["findings"])

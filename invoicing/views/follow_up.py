@@ -21,6 +21,7 @@ from foundation.htmx import render_fragment, swap_or_redirect, wants_fragment
 from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import follow_up, owners
+from invoicing.dispatching.wording import STANDING_TONES, standing_word
 from invoicing.linked import earlier_values, trail_of
 from invoicing.models import Invoice
 from tenants import queries as tenants
@@ -44,6 +45,8 @@ def follow_up_context(
     people = [member.user for member in tenants.list_memberships(organization)] if may_follow_up else []
     return {
         "owner": row.owner if row else None,
+        "delivery_word": standing_word(row.delivery_summary) if row else "",
+        "delivery_tone": STANDING_TONES.get(row.delivery_summary, "") if row else "",
         "people": people,
         "has_left": bool(row and row.owner and row.owner not in people),
         "own_form": form or _form_of(request, row.custom_properties if row else {}),

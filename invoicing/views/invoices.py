@@ -19,16 +19,18 @@ from invoicing import queries
 from invoicing.actions.documents import document_of
 from invoicing.documents.printed.page import page_of
 from invoicing.drafting.preview import LINES_PRINTED_MAX
-from invoicing.history import history_of
-from invoicing.linked import links_of, sources_of, trail_of
+from invoicing.history import history_in, history_of
+from invoicing.linked import links_of, origin_of, sources_of, trail_of
 from invoicing.listing.page import ListRequest, list_page
 from invoicing.models import Correction, Invoice, InvoiceStatus
+from invoicing.recent import remember
 from invoicing.standing import DocumentAmounts, standing_of
 from invoicing.views.correct import taken_back_context
 from invoicing.views.files import documents_context
 from invoicing.views.follow_up import follow_up_context
 from payments import queries as ledger
 from tenants.clock import local_today
+from tenants.models import AuditEntry
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
 LINES_SHOWN_MAX = 200
@@ -50,6 +52,7 @@ def panel_customer_invoices(request: OrganizationRequest, customer_id: UUID) -> 
 def show_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse:
     """The document as it is printed, and everything that has come of it."""
     invoice = queries.get_invoice(request.organization, invoice_id)
+    remember(request.session, request.organization.pk, invoice.pk)
     if invoice.is_draft:
         return redirect(f"invoicing:{_draft_page_for(request, invoice)}", request.organization.slug, invoice_id)
     today = local_today(request.organization)
@@ -64,19 +67,33 @@ def show_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse
         **taken_back,
         **documents_context(request.organization, invoice),
         **_voucher(request, invoice),
-        "history": history_of(request.organization, invoice.pk, request.GET.get("q", "")),
+        "history": history_in(trail, request.GET.get("q", "")),
         "words": request.GET.get("q", ""),
         "previous": queries.document_before(request.organization, invoice),
         "next": queries.document_after(request.organization, invoice),
         **follow_up_context(request, invoice, trail=trail),
-        "links": links_of(request.organization, invoice, standing["credit_notes"], _corrections(taken_back), trail),
-        "sources": sources_of(queries.list_lines(invoice)),
+        **_linked(request, invoice, standing["credit_notes"], _corrections(taken_back), trail),
         "may_prove": request.may(Permission.TAKE_PROOF),
         "may_edit": request.may(Permission.EDIT_DRAFTS),
         "may_credit": request.may(Permission.CREDIT_INVOICES) and not invoice.is_credit_note,
         "may_retry": request.may(Permission.FINALIZE_INVOICES),
     }
     return render(request, "invoicing/show_invoice.html", context)
+
+
+def _linked(
+    request: OrganizationRequest,
+    invoice: Invoice,
+    notes: list[Invoice],
+    corrections: list[Correction],
+    trail: list[AuditEntry],
+) -> dict[str, Any]:
+    """Where the document came from, what came of it, and what its lines were made of."""
+    return {
+        "links": links_of(request.organization, invoice, notes, corrections, trail),
+        "origin": origin_of(trail),
+        "sources": sources_of(queries.list_lines(invoice)),
+    }
 
 
 def _corrections(taken_back: dict[str, Any]) -> list[Correction]:

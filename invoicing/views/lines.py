@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from foundation.htmx import render_fragment
 from foundation.transactions import read_only
-from invoicing import queries
 from invoicing.drafting.choices import draft_choices, products_by_number
+from invoicing.drafting.surroundings import surroundings
 from invoicing.errors import InvoiceAlreadyFinalized
 from invoicing.explanation_words import explained_line
 from invoicing.forms.drafts import turned
@@ -33,7 +33,7 @@ def new_line(request: OrganizationRequest) -> HttpResponse:
 
 def _blank_row(request: OrganizationRequest) -> str:
     today = local_today(request.organization)
-    around = queries.surroundings(request.organization, currencies=[], today=today)
+    around = surroundings(request.organization, currencies=[], today=today, with_footers=False)
     choices = draft_choices(request.organization, around)
     treatment = request.GET.get("vat", "")
     known = treatment if treatment in dict(choices.treatments) else ""
@@ -93,7 +93,7 @@ def _show_row(request: OrganizationRequest, page: DraftPage, entry: LineEntry) -
 
 def _subject_query(request: OrganizationRequest) -> str:
     """What names the draft, or the customer of a new one, in the addresses of its parts."""
-    known = {name: request.GET.get(name, "") for name in ("draft", "customer")}
+    known = {name: request.GET.get(name, "") for name in ("draft", "customer", "from")}
     return urlencode({name: value for name, value in known.items() if value})
 
 

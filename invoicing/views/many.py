@@ -17,9 +17,11 @@ from foundation.htmx import go_to
 from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import many
+from invoicing.dispatching import queries as sendings
 from invoicing.forms.many import ChangesForm
 from invoicing.listing.selection import NothingIsChosen, Selection, SelectionRefused, chosen_ids, read_selection
 from invoicing.models import Invoice
+from invoicing.views.sending_choice import sends_when_finalized, wants_sending
 from tenants import jobs
 from tenants import queries as tenants
 from tenants.clock import local_today
@@ -48,8 +50,33 @@ def finalize_many(request: OrganizationRequest) -> HttpResponse:
                 return _show_finalizing(request, selection, drafts, context)
     except SelectionRefused as refusal:
         return back_to_list(request, refusal)
+    key, sends = request.POST.get("key", ""), wants_sending(request)
+    return _to_job(
+        request, many.start_finalizing(request.organization, drafts, actor=request.actor, key=key, sends=sends)
+    )
+
+
+@require_POST
+@organization_view(Permission.SEND_INVOICES)
+def send_many(request: OrganizationRequest) -> HttpResponse:
+    """Which documents will be sent, and which were sent before; confirmed, the job that sends them."""
+    selection = read_selection(request.POST, request.GET)
+    try:
+        with read_only():
+            begun = _begun(request, many.SEND)
+            if begun is not None:
+                return _to_job(request, begun)
+            chosen = _chosen(request, selection)
+            finalized = _finalized_among(chosen)
+            if request.POST.get("seen") != _fingerprint(finalized):
+                return _show_sending(request, selection, chosen, finalized)
+            wanted = finalized if request.POST.get("again") else _never_sent(request, finalized)
+            if not wanted:
+                raise NothingIsChosen(_("All of the chosen documents were sent before. Nothing was sent."))
+    except SelectionRefused as refusal:
+        return back_to_list(request, refusal)
     key = request.POST.get("key", "")
-    return _to_job(request, many.start_finalizing(request.organization, drafts, actor=request.actor, key=key))
+    return _to_job(request, many.start_sending(request.organization, wanted, actor=request.actor, key=key))
 
 
 @require_POST
@@ -95,6 +122,18 @@ def _drafts_among(chosen: Sequence[Invoice]) -> list[Invoice]:
     return drafts
 
 
+def _finalized_among(chosen: Sequence[Invoice]) -> list[Invoice]:
+    finalized = [invoice for invoice in chosen if not invoice.is_draft]
+    if not finalized:
+        raise NothingIsChosen(_("None of the chosen documents is finalized: there is nothing to send."))
+    return finalized
+
+
+def _never_sent(request: OrganizationRequest, finalized: Sequence[Invoice]) -> list[Invoice]:
+    sent = sendings.sent_among(request.organization, [invoice.pk for invoice in finalized])
+    return [invoice for invoice in finalized if invoice.pk not in sent]
+
+
 def _begun(request: OrganizationRequest, kind: str) -> Job | None:
     """The job that this very form has begun already."""
     key = request.POST.get("key", "")
@@ -122,6 +161,7 @@ def _show_finalizing(
     organization = request.organization
     if "seen" in request.POST:
         messages.warning(request, _("The list has changed since. Look at it once more and confirm again."))
+    context["sends_when_finalized"] = sends_when_finalized(request)
     incomplete = queries.incomplete_drafts(organization, [draft.pk for draft in drafts])
     first_number = queries.default_series(organization).last_number + 1
     context |= {
@@ -134,6 +174,22 @@ def _show_finalizing(
         "incomplete_count": len(incomplete),
     }
     return render(request, "invoicing/finalize_many.html", context)
+
+
+def _show_sending(
+    request: OrganizationRequest, selection: Selection, chosen: Sequence[Invoice], finalized: Sequence[Invoice]
+) -> HttpResponse:
+    if "seen" in request.POST:
+        messages.warning(request, _("The list has changed since. Look at it once more and confirm again."))
+    never_sent = _never_sent(request, finalized)
+    context = {
+        **_about(selection, finalized),
+        "seen": _fingerprint(finalized),
+        "left_out": len(chosen) - len(finalized),
+        "never_sent_count": len(never_sent),
+        "sent_count": len(finalized) - len(never_sent),
+    }
+    return render(request, "invoicing/send_many.html", context)
 
 
 def _show_changing(

@@ -18,7 +18,9 @@ from foundation.transactions import read_only
 from invoicing import queries, texts
 from invoicing.actions import series as series_actions
 from invoicing.actions.texts import update_texts as write_texts
-from invoicing.forms.settings import PLACES, SeriesForm, TextsForm
+from invoicing.dispatching import letters
+from invoicing.dispatching.letter_words import letter_words
+from invoicing.forms.settings import PLACES, SeriesForm, TextsForm, show_built_in
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
 INVALID = 422
@@ -103,6 +105,7 @@ def _series_page(request: OrganizationRequest, form: SeriesForm, *, status: int 
 
 def _texts_page(request: OrganizationRequest, form: TextsForm, language: str, *, status: int = 200) -> HttpResponse:
     with read_only():
+        show_built_in(form, letter_words(language))
         written = texts.languages_with_texts(request.organization)
         context = {
             "form": form,
@@ -112,5 +115,6 @@ def _texts_page(request: OrganizationRequest, form: TextsForm, language: str, *,
                 for code, name in settings.DOCUMENT_LANGUAGES
             ],
             "may_edit": request.may(Permission.EDIT_SETTINGS),
+            "placeholders": [f"{{{word}}}" for word in letters.PLACEHOLDERS],
         }
         return render(request, "invoicing/texts.html", context, status=status)

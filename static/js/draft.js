@@ -7,6 +7,7 @@
   const describe = (line) => line?.querySelector('[name$="-description"], [name$="-section"]');
   const changed = () => document.body.dispatchEvent(new CustomEvent("draft-changed"));
   let adding = "";
+  let moved = "";
 
   const go = (line) => {
     const field = describe(line);
@@ -17,9 +18,17 @@
     adding = "line";
     document.getElementById("add-line")?.click();
   };
+  // A line at the edge of its page of lines: the server takes its neighbour there into the form, and moves it past.
+  const reach = (line, step) => {
+    const button = document.getElementById("reach");
+    if (!button || !document.querySelector(`[name="${step < 0 ? "begins_after" : "ends_before"}"]`)?.value) return;
+    moved = line.dataset.line;
+    button.value = `${step < 0 ? "up" : "down"}:${moved}`;
+    button.click();
+  };
   const move = (line, step) => {
     const other = step < 0 ? line.previousElementSibling : line.nextElementSibling;
-    if (!other?.matches(".line")) return;
+    if (!other?.matches(".line") || other.querySelector('[name$="-continued"]')) return reach(line, step);
     const focused = document.activeElement;
     if (step < 0) other.before(line);
     else other.after(line);
@@ -87,6 +96,11 @@
       const added = lines().filter((line) => (adding === "section") === line.matches(".section")).at(-1);
       adding = "";
       go(added);
+    }
+    if (moved && event.target.querySelector?.("#lines")) {
+      go(lines().find((line) => line.dataset.line === moved));
+      moved = "";
+      changed();
     }
     if (event.detail.requestConfig?.path?.includes("/line/fill/")) changed();
   });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,23 @@ from tenants.permissions import OrganizationRequest, Permission, organization_vi
 INVALID = 422
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that belonged to the record: what it said at the moment, and what became of it since."""
+
+    name: str
+    details: str
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What belonged to the record at a moment, under the name of such things."""
+
+    label: str
+    at: Callable[[datetime], list[Part]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What is looked back at: the record, what it is called, and the page on which it stands now."""
@@ -33,6 +51,7 @@ class Record:
     name: str
     address: str
     expand: Expand | None = None
+    parts: Parts | None = None
 
 
 def wanted_moment(request: OrganizationRequest) -> tuple[datetime, str, int]:
@@ -56,6 +75,7 @@ def as_of_page(request: OrganizationRequest, record: Record) -> HttpResponse:
         "at": request.GET.get("at", "") if refusal else field_value(moment, organization),
         "earliest": field_value(found.kept_since, organization) if found.kept_since else "",
         "refusal": refusal,
+        "parts": record.parts.at(moment) if record.parts and found.is_known and not found.is_removed else [],
         "latest": field_value(timezone.now(), organization),
     }
     return render(request, "tenants/as_of.html", context, status=status)

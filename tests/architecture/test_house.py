@@ -129,12 +129,13 @@ def test_amounts_are_never_floats() -> None:
     assert constants == []
 
 
-def test_nobody_uses_the_cache_directly() -> None:
+def test_nobody_but_the_limiter_uses_the_cache_directly() -> None:
     direct = [
         f"{module.name}:{line} imports {name}"
         for module in CODE
         for name, line in imports(module)
-        if name.startswith("django.core.cache")
+        # Counts of who does something too often hold nothing of an organization.
+        if name.startswith("django.core.cache") and module.name != "foundation/limits.py"
     ]
 
     assert direct == []
@@ -177,7 +178,8 @@ def test_ids_and_moments_are_made_by_the_application() -> None:
         str(field)
         for model in MODELS
         for field in model._meta.local_fields
-        if field.db_default is not models.NOT_PROVIDED
+        # A constant for rows that a release before the column writes is no id and no moment.
+        if not (field.db_default is models.NOT_PROVIDED or isinstance(field.db_default, models.Value | str))
         or isinstance(field, models.AutoField)
         or (isinstance(field, models.DateField) and (field.auto_now or field.auto_now_add))
     ]

@@ -23,8 +23,17 @@ from tests import builders
 GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
 INSIDE = "<slug:organization>/"
 # Addresses outside every organization; each decides for itself whom it serves.
-PUBLIC = {"home", "accessibility", "healthz", "readyz", "create_organization", "accept_invitation"}
-PUBLIC_PREFIXES = ("account_", "mfa_", "usersessions_")
+PUBLIC = {
+    "home",
+    "accessibility",
+    "healthz",
+    "readyz",
+    "create_organization",
+    "accept_invitation",
+    "receive_from_network",
+    "receive_returned_mail",
+}
+PUBLIC_PREFIXES = ("account_", "mfa_", "usersessions_", "public:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ ROWS: dict[str, Row] = {
     "invoicing:delete_view": row(P.VIEW_INVOICES, POST, view_id="view"),
     "invoicing:create_draft": row(P.EDIT_DRAFTS, BOTH),
     "invoicing:finalize_many": row(P.FINALIZE_INVOICES, POST, form="id={draft}"),
+    "invoicing:send_many": row(P.SEND_INVOICES, POST, form="id={invoice}"),
     "invoicing:export_invoices": row(P.EXPORT_DATA, BOTH, form="id={draft}"),
     "invoicing:change_many": row(P.EDIT_FOLLOW_UP, POST, form="id={draft}"),
     "invoicing:new_line": row(P.EDIT_DRAFTS),
@@ -88,6 +98,9 @@ ROWS: dict[str, Row] = {
     "invoicing:fill_line": row(P.EDIT_DRAFTS, POST),
     "invoicing:compute_totals": row(P.EDIT_DRAFTS, POST),
     "invoicing:show_invoice": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:send_by_email": row(P.SEND_INVOICES, BOTH, invoice_id="invoice"),
+    "invoicing:preview_email": row(P.SEND_INVOICES, POST, invoice_id="invoice"),
+    "invoicing:write_own_mail": row(P.SEND_INVOICES, POST, invoice_id="invoice"),
     "invoicing:update_draft": row(P.EDIT_DRAFTS, BOTH, invoice_id="draft"),
     "invoicing:change_customer": row(P.EDIT_DRAFTS, BOTH, form="customer={customer}", invoice_id="draft"),
     "invoicing:preview_draft": row(P.VIEW_INVOICES, invoice_id="draft"),
@@ -124,10 +137,48 @@ ROWS: dict[str, Row] = {
     "invoicing:set_custom_properties": row(P.EDIT_FOLLOW_UP, POST, invoice_id="invoice"),
     "invoicing:set_owner": row(P.EDIT_FOLLOW_UP, POST, invoice_id="invoice"),
     "invoicing:show_invoice_as_of": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:panel_links": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:copy_link": row(P.SEND_INVOICES, POST, invoice_id="invoice"),
+    "invoicing:revoke_link": row(P.SEND_INVOICES, POST, link_id="link"),
+    "invoicing:show_customer_view": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:panel_enquiries": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:list_enquiries": row(P.ANSWER_CUSTOMERS),
+    "invoicing:answer_enquiry": row(P.ANSWER_CUSTOMERS, BOTH, enquiry_id="enquiry"),
+    "invoicing:panel_deliveries": row(P.VIEW_INVOICES, invoice_id="invoice"),
+    "invoicing:dispatch_invoice": row(P.SEND_INVOICES, POST, invoice_id="invoice"),
+    "invoicing:settle_deliveries": row(P.SEND_INVOICES, POST, invoice_id="invoice"),
+    "invoicing:list_undelivered": row(P.VIEW_INVOICES),
+    "invoicing:send_again_many": row(P.SEND_INVOICES, POST),
+    "invoicing:list_letters": row(P.VIEW_INVOICES),
+    "invoicing:make_print_batch": row(P.SEND_INVOICES, POST),
+    "invoicing:download_test_sheet": row(P.VIEW_INVOICES),
+    "invoicing:download_print_file": row(P.SEND_INVOICES, batch_id="batch"),
+    "invoicing:remake_print_file": row(P.SEND_INVOICES, POST, batch_id="batch"),
+    "invoicing:mark_printed": row(P.SEND_INVOICES, POST, batch_id="batch"),
+    "invoicing:show_sending": row(P.VIEW_SETTINGS),
+    "invoicing:update_sending": row(P.EDIT_SETTINGS, POST),
     "invoicing:take_proof": row(P.TAKE_PROOF, POST, invoice_id="invoice"),
     "invoicing:start_proof": row(P.TAKE_PROOF, BOTH),
     "invoicing:number_ledger": row(P.VIEW_LEDGER),
     "invoicing:check_series": row(P.VIEW_LEDGER, POST),
+    "invoicing:show_mail_settings": row(P.VIEW_SETTINGS),
+    "invoicing:add_sender": row(P.EDIT_SETTINGS, POST),
+    "invoicing:update_sender": row(P.EDIT_SETTINGS, BOTH, sender_id="sender"),
+    "invoicing:choose_sender": row(P.EDIT_SETTINGS, POST, sender_id="sender"),
+    "invoicing:archive_sender": row(P.EDIT_SETTINGS, POST, sender_id="sender"),
+    "invoicing:update_mail_server": row(P.EDIT_SETTINGS, POST),
+    "invoicing:test_mail_server": row(P.EDIT_SETTINGS, POST),
+    "invoicing:renew_mail_hook": row(P.EDIT_SETTINGS, POST),
+    "invoicing:list_caught_mails": row(P.SEND_INVOICES),
+    "invoicing:show_caught_mail": row(P.SEND_INVOICES, mail_id="caught_mail"),
+    "invoicing:show_access_point": row(P.VIEW_SETTINGS),
+    "invoicing:update_access_point": row(P.EDIT_SETTINGS, POST),
+    "invoicing:test_access_point": row(P.EDIT_SETTINGS, POST),
+    "invoicing:renew_hook": row(P.EDIT_SETTINGS, POST),
+    "invoicing:look_up_customers": row(P.EDIT_CUSTOMERS, POST),
+    "invoicing:panel_customer_network": row(P.VIEW_CUSTOMERS, customer_id="customer"),
+    "invoicing:look_up_customer": row(P.EDIT_CUSTOMERS, POST, customer_id="customer"),
+    "invoicing:choose_ehf": row(P.EDIT_CUSTOMERS, POST, customer_id="customer"),
     "invoicing:list_series": row(P.VIEW_SETTINGS),
     "invoicing:open_series": row(P.EDIT_SETTINGS, POST),
     "invoicing:choose_series": row(P.EDIT_SETTINGS, POST, series_id="series"),
@@ -281,10 +332,13 @@ def make_things(organization: Organization) -> Things:
         )
         news = notices.News(owner.pk, "job.finished", {"task": job.kind}, f"jobs/{job.pk}/", f"job:{job.pk}")
         notices.tell(organization.pk, [news])
+        enquiry = builders.make_enquiry(organization, invoice)
         return {
+            "enquiry": enquiry.pk,
+            "link": enquiry.link_id,
             "job": job.pk,
             "uploaded": files.store(str(organization.pk), f"number;name\n;{organization.pk}\n".encode()),
-            "notice": notices.list_notices(organization, owner).get().pk,
+            "notice": notices.list_notices(organization, owner)[0].pk,
             "customer": customer.pk,
             "consumer": builders.make_customer(organization, kind="consumer", organization_number="").pk,
             "product": product.pk,
@@ -298,6 +352,9 @@ def make_things(organization: Organization) -> Things:
             "series": queries.default_series(organization).pk,
             "bank_account": BankAccount.objects.get().pk,
             "ledger_account": list_accounts(organization)[0].pk,
+            "sender": builders.make_sender(organization).pk,
+            "caught_mail": builders.make_caught_mail(organization, stored).pk,
+            "batch": builders.make_print_batch(organization).pk,
             "bank_change": builders.make_bank_change(organization).pk,
             "membership": members.get().pk,
             "invitation": invitation.pk,

@@ -30,6 +30,9 @@ DEFINER_READS = frozenset(
         "payments_voucher",
         "payments_posting",
         "invoicing_invoice",
+        "invoicing_publiclink",
+        "invoicing_accesspoint",
+        "invoicing_deliverysettings",
         "customers_customer",
     }
 )
@@ -65,12 +68,34 @@ APPEND_ONLY = frozenset(
         "payments_receivable",
         "payments_allocation",
         "invoicing_documentfile",
+        "invoicing_dispatch",
+        "invoicing_deliveryevent",
+        "invoicing_receivedmessage",
     }
 )
 # What the functions that erase people may do beside reading: rows deleted, and single columns changed.
 DEFINER_DELETES = frozenset({"tenants_recordversion"})
-DEFINER_CHANGES = frozenset({("tenants_auditentry", "subject_label"), ("tenants_auditentry", "facts")})
-NEVER_DELETED = frozenset({ROOT, "invoicing_numberseries", "payments_voucherseries", "payments_receivablebalance"})
+DEFINER_CHANGES = frozenset(
+    {
+        ("tenants_auditentry", "subject_label"),
+        ("tenants_auditentry", "facts"),
+        *(("invoicing_delivery", column) for column in ("recipient", "recipient_name", "reason")),
+        *(("invoicing_deliveryevent", column) for column in ("reason", "facts")),
+        *(("invoicing_dispatch", column) for column in ("chain", "letter")),
+        *(("invoicing_receivedmessage", column) for column in ("text", "problem", "facts")),
+        *(("payments_hold", column) for column in ("reason", "release_reason", "made_by")),
+    }
+)
+NEVER_DELETED = frozenset(
+    {
+        ROOT,
+        "invoicing_numberseries",
+        "payments_voucherseries",
+        "payments_receivablebalance",
+        "payments_hold",
+        "invoicing_delivery",
+    }
+)
 
 
 def owned_models() -> set[str]:

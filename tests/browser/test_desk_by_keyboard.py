@@ -11,9 +11,13 @@ from typing import Any
 import openpyxl
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from tenants.context import organization_context
+from tenants.models import Organization
+from tenants.queries import memberships_of
 from tests import builders
 from tests.browser.complaints import Complaints, grave_faults
 from tests.browser.hands import Hands, wait_for_settled
@@ -81,6 +85,45 @@ def test_an_invoice_is_found_by_its_words_and_by_the_palette(page: Page) -> None
     hands.press("ArrowDown")
     hands.press("Enter")
     expect(page.locator("h1")).to_contain_text("10001")
+
+
+def test_what_was_opened_last_is_one_key_away(page: Page) -> None:
+    hands = Hands(page)
+    page.goto(LIST)
+    for _row in range(2):
+        hands.press("j")
+    hands.press("Enter")
+    page.wait_for_url(re.compile(f"{LIST}{ID}/$"))
+    number = page.locator("h1").inner_text()
+    page.goto("/nordlys/")
+    hands.press("Control+k")
+    expect(page.locator("#palette-results a").first).to_contain_text(number)
+    hands.press("Enter")
+    expect(page.locator("h1")).to_contain_text(number)
+
+
+def test_a_line_is_moved_over_the_edge_of_its_page_of_lines(page: Page) -> None:
+    organization = _organization()
+    draft = builders.make_draft(organization, lines=[builders.line(f"Vare {number}") for number in range(60)])
+    key = builders.lines_of(organization, draft)[50].pk.hex
+    hands = Hands(page)
+    page.goto(f"{LIST}{draft.pk}/edit/?lines=2")
+    page.locator(f"[id='{key}-description']").focus()
+    for before in ("Vare 49", "Vare 48"):
+        hands.press("Alt+ArrowUp")
+        below = page.locator(f"[data-line='{key}'] + .line textarea[name$=-description]")
+        expect(below).to_have_value(before)
+        expect(page.locator(f"[id='{key}-description']")).to_be_focused()
+    expect(page.locator("#saved [data-saved]")).to_be_visible(timeout=SLOWLY_MS)
+    names = [line.description for line in builders.lines_of(organization, draft)]
+    assert names[47:52] == ["Vare 47", "Vare 50", "Vare 48", "Vare 49", "Vare 51"]
+
+
+def _organization() -> Organization:
+    """The organization of the page, which only its own transactions see."""
+    [membership] = memberships_of(builders.user_of("olga@nordlys.example").pk)
+    with organization_context(membership.organization_id), transaction.atomic():
+        return Organization.objects.get(pk=membership.organization_id)
 
 
 def _find_by_filter(page: Page, hands: Hands) -> None:

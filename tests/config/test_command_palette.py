@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
+from django.contrib.sessions.backends.db import SessionStore
+
+from config.settings_places import settings_groups
 from invoicing.models import SavedView
+from invoicing.recent import KEPT_MAX, ORGANIZATIONS_MAX, recent_ids, remember
 from tests import builders
 
 FIND = "/nordlys/find/"
@@ -77,3 +82,45 @@ def test_it_finds_saved_views_of_ones_own_and_shared_ones(
         ]
     found = urls(client_of(owner).get(FIND, {"q": "forfalt"}))
     assert [f"/nordlys/invoices/?view={view.pk}" for view in views[:2]] == found
+
+
+def test_it_offers_what_this_person_opened_last_and_nobody_else(
+    organization: Any, other_organization: Any, owner: Any, accountant: Any, client_of: Any
+) -> None:
+    documents = [builders.make_finalized_invoice(organization) for _number in range(KEPT_MAX + 1)]
+    client = client_of(owner)
+    for document in [*documents, documents[4]]:
+        client.get(f"/nordlys/invoices/{document.pk}/")
+    pages = [f"/nordlys/invoices/{document.pk}/" for document in documents]
+    expected = [pages[4], *[page for page in reversed(pages) if page != pages[4]]][:KEPT_MAX]
+    assert urls(client.get(FIND))[:KEPT_MAX] == expected
+    assert not set(pages) & set(urls(client_of(accountant).get(FIND)))
+    assert not set(pages) & set(urls(client.get(FIND, {"q": "zzzz"})))
+
+
+def test_a_draft_that_is_gone_is_not_offered_any_more(organization: Any, owner: Any, client_of: Any) -> None:
+    client = client_of(owner)
+    draft = builders.make_draft(organization)
+    page = f"/nordlys/invoices/{draft.pk}/"
+    assert client.get(f"{page}edit/").status_code == 200
+    assert page in urls(client.get(FIND))
+    assert client.post(f"{page}delete/").status_code == 302
+    assert page not in urls(client.get(FIND))
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    session = SessionStore()
+    ids = [uuid4() for _place in range(ORGANIZATIONS_MAX + 2)]
+    for place in ids:
+        for _document in range(KEPT_MAX + 2):
+            remember(session, place, uuid4())
+    assert [len(recent_ids(session, place)) for place in ids] == [0, 0, *[KEPT_MAX] * ORGANIZATIONS_MAX]
+
+
+def test_every_page_of_the_settings_and_every_way_in_and_out_is_offered(
+    organization: Any, owner: Any, client_of: Any
+) -> None:
+    found = set(urls(client_of(owner).get(FIND)))
+    pages = {page["url"] for group in settings_groups("nordlys", "owner", "/") for page in group["pages"]}
+    ways = {f"/nordlys/{way}/{kind}/" for way in ("import", "export") for kind in ("customers", "products")}
+    assert pages | ways | {"/nordlys/invoices/new/", "/nordlys/invoices/export/", "/accounts/keys/"} <= found

@@ -20,8 +20,22 @@ from customers.actions.importing import Incoming, import_customers
 from customers.actions.national_ids import keep_national_id
 from customers.models import Contact, Customer
 from invoicing.actions import drafts
+from invoicing.actions.deliveries import tell_delivery
+from invoicing.actions.dispatch import dispatch_document
 from invoicing.actions.spells import close_spells
-from invoicing.models import DraftVersion, Invoice, InvoiceFollowUp, SavedView
+from invoicing.dispatching.plain import Letter, News, Recipient, Sending
+from invoicing.dispatching.queries import deliveries_of_dispatch
+from invoicing.models import (
+    Delivery,
+    DraftVersion,
+    Enquiry,
+    Invoice,
+    InvoiceFollowUp,
+    PublicLink,
+    ReceivedMessage,
+    SavedView,
+)
+from payments.models import Hold
 from tenants import audit, jobs, notices, sealing
 from tenants.context import organization_context
 from tenants.models import AuditEntry, AuditErasure, RecordVersion
@@ -35,7 +49,7 @@ NAME = "Perpetua Plantefelt"
 PLANTED = (
     NAME, "perpetua@plantet.example", "+47 99887766", "Plantegata 17", "Plantested", "Plantet notat",
     "Plantet egenskap", "Konrad Kjennetegn", "konrad@plantet.example", "Tidligere Plantenavn", "Plantet utkast",
-    "Plantet slettet linje",
+    "Plantet slettet linje", "Plantet tvist", "Plantet returpost", "Plantet svar",
 )  # fmt: skip
 # Tables of record: what a finalized document says stays in them, and in no other.
 OF_RECORD = {"invoicing_invoice", "invoicing_invoiceline", "payments_voucher"}
@@ -89,7 +103,39 @@ def plant(organization: Any, owner: Any) -> tuple[Customer, Contact, Invoice, In
         SavedView.objects.create(
             organization=organization, owner=owner, name="Hennes", filters=[[["customer", "is", [NAME]]]]
         )
+    _plant_sendings(organization, invoice, actor)
     return customer, contact, invoice, draft
+
+
+def _plant_sendings(organization: Any, invoice: Invoice, actor: audit.Actor) -> None:
+    """An e-mail that came back, a letter that waits, a link, and what was said on its page."""
+    now = timezone.now()
+    to = Recipient("email", "perpetua@plantet.example", NAME)
+    letter = Letter(subject="Faktura", body=f"Hei {NAME}")
+    chain = (Recipient("paper", "Plantegata 17, Plantested", NAME),)
+    with organization_context(organization.pk), transaction.atomic():
+        act = dispatch_document(
+            organization, invoice.pk, Sending("first", "first", (to,), chain, letter), actor=actor, now=now
+        )
+        [mail] = deliveries_of_dispatch(organization, act)
+        for state in ("sent", "bounced"):
+            news = News(state, "mail_server", reason=f"{to.address}: Plantet returpost", facts={"to": to.address})
+            tell_delivery(organization, mail.pk, news, now=now)
+        here = {"organization": organization}
+        link = PublicLink.objects.create(
+            **here, token_sha256="0" * 64, subject_id=invoice.pk, delivery=mail, recipient=to.address, made_by="Kari"
+        )
+        assert invoice.receivable_id is not None
+        hold = Hold.objects.create(
+            **here, receivable_id=invoice.receivable_id, kind="dispute", reason="Plantet tvist", made_by=NAME
+        )
+        Enquiry.objects.create(
+            **here, invoice=invoice, link=link, hold=hold, kind="dispute", text="Plantet tvist", sender_name=NAME,
+            reply_to=to.address, key="one", answer="Plantet svar",
+        )  # fmt: skip
+        ReceivedMessage.objects.create(
+            **here, kind="dsn", external_id="1", sha256="0" * 64, delivery=mail, text="Plantet returpost"
+        )
 
 
 def found_in(organization: Any, word: str) -> set[str]:
@@ -146,6 +192,9 @@ def test_a_person_goes_from_everything_but_the_frozen_documents(company: Any, cl
         assert NAME in json.dumps(stored.snapshot, ensure_ascii=False)
         assert DraftVersion.objects.filter(invoice_id__in=[draft.pk, invoice.pk]).count() == 0
         assert RecordVersion.objects.filter(subject_id=customer.pk).count() == 0
+        sent = dict(Delivery.objects.of(company).values_list("channel", "state"))
+        assert sent == {"email": "bounced", "paper": "given_up"}
+        assert PublicLink.objects.of(company).filter(revoked_at=None).count() == 0
     assert problems(company) == []
     assert verification.verify_organization(company.pk, now=timezone.now()).problems == ()
     page = client_of(owner).get(address(customer)).content.decode()
@@ -317,7 +366,9 @@ def test_everything_is_given_out(organization: Any, owner: Any, client_of: Any) 
     for table in (
         "customers_customer", "customers_contact", "invoicing_invoice", "invoicing_invoiceline", "payments_receivable",
         "payments_posting", "tenants_recordversion", "tenants_auditentry", "tenants_jobitem", "tenants_notice",
-        "invoicing_draftversion", "invoicing_invoicefollowup", "invoicing_attachment",
+        "invoicing_draftversion", "invoicing_invoicefollowup", "invoicing_attachment", "invoicing_dispatch",
+        "invoicing_delivery", "invoicing_deliveryevent", "invoicing_receivedmessage", "invoicing_publiclink",
+        "invoicing_enquiry", "payments_hold",
     ):  # fmt: skip
         assert kept.get(table), table
     assert any(name.startswith("attachments/") for name in archive.namelist())
@@ -364,10 +415,15 @@ def test_a_contact_is_given_out_without_the_affairs_of_the_company(
         )
     builders.make_finalized_invoice(organization, customer, lines=[builders.line("Hemmelig for Konrad")])
     named = builders.make_finalized_invoice(organization, customer, buyer_reference="Konrad Kjennetegn")
+    with builders.in_organization(organization):
+        for key, to in (("a", "Konrad Kjennetegn"), ("b", "Hemmelig Mottaker")):
+            act = Sending("first", key, (Recipient("email", f"{key}@verkstedet.example", to),))
+            dispatch_document(organization, named.pk, act, actor=audit.Actor.person(owner), now=timezone.now())
     answer = client_of(owner).post(address(customer, "export/", contact))
     archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     data = archive.read("data.json").decode()
     assert "Hemmelig" not in data
     numbers = [row["number"] for row in json.loads(data)["kept"]["invoicing_invoice"]]
     assert numbers == [builders.reload_invoice(organization, named).number]
+    assert [row["recipient"] for row in json.loads(data)["kept"]["invoicing_delivery"]] == ["a@verkstedet.example"]
     assert "Konrad Kjennetegn" in archive.read("index.html").decode()

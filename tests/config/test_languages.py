@@ -35,6 +35,10 @@ INVITATION = {"nb": "Invitasjon til", "da": "Invitation til", "sv": "Inbjudan ti
 SIGN_IN = {"nb": "Logg inn", "da": "Log ind", "sv": "Logga in", "en": "Sign in"}
 # Which document an address of documents is about: each address is a page for at least one of them.
 DOCUMENTS = ("invoice_id", "draft_id")
+# What is said in English elsewhere and is the very word here: sale abroad as a noun.
+SAME_HERE = {"sv": {"Export"}}
+# What the customer sees is shown to us as the customer sees it: in the customer's language.
+CUSTOMERS_PAGES = {"invoicing:show_customer_view"}
 READ_ALOUD = ("aria-label", "title", "placeholder", "alt")
 # A language is called the same in all of them, and a column of an imported file as the file says.
 THEIR_OWN_NAMES = {name for _code, name in settings.LANGUAGES} | {"name"}
@@ -47,7 +51,7 @@ def read_in(language: str, user: Any) -> None:
 
 
 def sentences(page: Any) -> Iterator[str]:
-    """Every run of words that the page shows or reads aloud, but for documents: they speak the customer's language."""
+    """Every run of words that the page shows or reads aloud, but for what speaks the customer's language."""
     for element in page.iter():
         if not isinstance(element.tag, str) or element.tag in ("script", "style") or _is_paper(element):
             continue
@@ -56,7 +60,8 @@ def sentences(page: Any) -> Iterator[str]:
 
 
 def _is_paper(element: Any) -> bool:
-    return any("paper" in place.get("class", "").split() for place in (element, *element.iterancestors()))
+    around = (element, *element.iterancestors())
+    return any({"paper", "letter"} & set(place.get("class", "").split()) for place in around)
 
 
 def pages_in_other_words(
@@ -67,7 +72,7 @@ def pages_in_other_words(
     seen: set[str] = set()
     for document in DOCUMENTS:
         for address in every_address({**places, "invoice_id": places[document]}):
-            if address.path in seen:
+            if address.path in seen or address.name in CUSTOMERS_PAGES:
                 continue
             seen.add(address.path)
             answer = client.get(address.path, headers=headers)
@@ -79,7 +84,9 @@ def pages_in_other_words(
                 assert page.get("lang") == language, address
             with translation.override(language):
                 foreign |= {
-                    f"{address.name}: {words!r}" for words in sentences(page) if words and gettext(words) != words
+                    f"{address.name}: {words!r}"
+                    for words in set(sentences(page)) - SAME_HERE.get(language, set())
+                    if words and gettext(words) != words
                 }
     return pages, foreign
 

@@ -16,7 +16,7 @@ from config.tasks import remove_old
 from customers.actions import customers as customer_actions
 from customers.models import Customer
 from foundation import files
-from invoicing.models import DraftVersion, Invoice
+from invoicing.models import DraftVersion, Invoice, Participant
 from tenants import audit, jobs, notices
 from tenants.models import AuditEntry, Invitation, Job, JobItem, JobState, Notice, Organization, RecordVersion
 from tests import builders
@@ -116,6 +116,23 @@ def test_notices_invitations_and_deleted_drafts_go_in_their_time(organization: A
         assert Notice.objects.count() == 1
         assert Invitation.objects.count() == 1
         assert DraftVersion.objects.filter(version=90).count() == 2  # that of the standing draft, and the young one
+
+
+def test_answers_of_the_network_go_when_they_are_old(organization: Any) -> None:
+    with builders.in_organization(organization):
+        for identifier, days in (("1", 89), ("2", 91)):
+            Participant.objects.create(
+                organization=organization,
+                scheme="0192",
+                identifier=identifier,
+                answer="yes",
+                valid_until=NOW - timedelta(days=days),
+            )
+
+    assert retention.remove_old(organization.pk, now=NOW)["participants"] == 1
+
+    with builders.in_organization(organization):
+        assert Participant.objects.get().identifier == "1"
 
 
 def test_old_versions_of_customers_go_but_never_what_was_said_last(organization: Any, owner: Any) -> None:

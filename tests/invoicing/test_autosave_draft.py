@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from invoicing.actions.spells import close_idle_spells
 from invoicing.models import DraftVersion, EditingSpell, Invoice
-from invoicing.tasks import close_idle_spells as sweep
+from invoicing.tasks.documents import close_idle_spells as sweep
 from tenants import queries as tenants
 from tenants.context import organization_context
 from tests.builders import (

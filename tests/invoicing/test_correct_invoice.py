@@ -19,7 +19,7 @@ from customers.models import Customer
 from invoicing import corrections
 from invoicing.actions import checks, correct, credit, drafts
 from invoicing.actions.conditions import BelongsToCorrection
-from invoicing.models import Correction, DocumentText, Invoice, InvoiceStatus, TextPlace
+from invoicing.models import Attachment, Correction, DocumentText, Invoice, InvoiceStatus, TextPlace
 from payments import queries as ledger
 from tenants.context import organization_context
 from tenants.models import AuditEntry, Organization
@@ -103,6 +103,19 @@ def test_the_wrong_lines_are_taken_back_and_invoiced_anew_by_two_documents_in_on
     assert "10002" in shown
     assert "10003" in shown
     assert "10001" in text_of(client.get(address("show_invoice", organization, replacement)))
+
+
+def test_the_replacement_takes_the_files_over(organization: Organization) -> None:
+    draft = make_draft(organization)
+    timesheet = builders.make_attachment(organization, draft)
+    invoice = builders.finalize_drafts(organization, [draft.pk])[0]
+    replacement = make_correction(organization, invoice).replacement
+    with in_organization(organization):
+        [carried] = Attachment.objects.of(organization).filter(invoice=replacement)
+        [told] = AuditEntry.objects.of(organization).filter(verb="attachment.added", subject_id=replacement.pk)
+    assert (carried.name, carried.sha256, carried.added_by) == (timesheet.name, timesheet.sha256, timesheet.added_by)
+    assert carried.pk != timesheet.pk
+    assert told.facts["sha256"] == timesheet.sha256
 
 
 def test_what_came_from_somewhere_keeps_its_source_and_what_that_decides(organization: Organization) -> None:

@@ -81,6 +81,61 @@ def test_lines_are_added_moved_and_removed_within_their_page(
     assert [each.position for each in lines_of(organization, draft)] == list(range(1, LINES + 1))
 
 
+def _moved(client: Client, organization: Any, draft: Invoice, data: dict[str, Any], wish: str) -> dict[str, Any]:
+    """The form as it stands after a row was asked to move."""
+    answer = client.post(address("update_draft", organization, draft), data | {"rework": wish}, headers=HTMX)
+    assert answer.status_code == 200
+    return shown_form(text_of(answer))
+
+
+def test_a_line_is_moved_over_the_edge_of_its_page_and_back(
+    organization: Any, owner: Any, client_of: Callable[[Any], Client]
+) -> None:
+    draft = make_draft(organization, lines=[line(f"Vare {number}") for number in range(LINES)])
+    client = client_of(owner)
+    path = address("update_draft", organization, draft)
+    edge = 2 * LINES_IN_WINDOW
+    for page, place, wish, other_page, other in (
+        (2, LINES_IN_WINDOW, "up", 1, "down"),
+        (2, edge - 1, "down", 3, "up"),
+    ):
+        key = lines_of(organization, draft)[place].pk.hex
+        moved = _moved(client, organization, draft, _form(client, organization, draft, page), f"{wish}:{key}")
+        assert len(_keys(moved)) == LINES_IN_WINDOW + 1
+        assert client.post(path, moved).status_code == 302
+        names = [each.description for each in lines_of(organization, draft)]
+        first = place - 1 if wish == "up" else place
+        assert names[first : first + 2] == [f"Vare {first + 1}", f"Vare {first}"]
+        assert sorted(names, key=lambda name: int(name[5:])) == [f"Vare {number}" for number in range(LINES)]
+
+        back = _moved(client, organization, draft, _form(client, organization, draft, other_page), f"{other}:{key}")
+        assert client.post(path, back).status_code == 302
+        assert [each.description for each in lines_of(organization, draft)] == [f"Vare {n}" for n in range(LINES)]
+
+
+def test_a_line_that_reaches_over_the_edge_leaves_every_section_as_it_was(
+    organization: Any, owner: Any, client_of: Callable[[Any], Client], draft: Invoice
+) -> None:
+    client = client_of(owner)
+    before = {each.description: each.section for each in lines_of(organization, draft)}
+    key = lines_of(organization, draft)[LINES_IN_WINDOW].pk.hex  # the page begins in the middle of the section
+    moved = _moved(client, organization, draft, _form(client, organization, draft, 2), f"up:{key}")
+    assert client.post(address("update_draft", organization, draft), moved).status_code == 302
+    after = lines_of(organization, draft)
+    assert {each.description: each.section for each in after} == before
+    assert [each.description for each in after[49:51]] == ["Vare 50", "Vare 49"]
+
+
+def test_the_first_and_the_last_line_of_all_stay_where_they_are(
+    organization: Any, owner: Any, client_of: Callable[[Any], Client], draft: Invoice
+) -> None:
+    client = client_of(owner)
+    stored = lines_of(organization, draft)
+    for page, wish in ((1, f"up:{stored[0].pk.hex}"), (2, "up:nobody"), (2, "sideways")):
+        data = _form(client, organization, draft, page)
+        assert _keys(_moved(client, organization, draft, data, wish)) == _keys(data)
+
+
 def test_totals_and_autosave_count_the_lines_that_are_not_shown(
     organization: Any, owner: Any, client_of: Callable[[Any], Client], draft: Invoice
 ) -> None:

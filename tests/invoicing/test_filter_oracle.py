@@ -15,6 +15,7 @@ import pytest
 from customers.models import CustomProperty
 from foundation.alphabet import sort_key
 from invoicing.actions.follow_up import set_custom_properties
+from invoicing.dispatching.states import Standing
 from invoicing.listing.filters import Condition, read_filters, search_for, write_filters
 from invoicing.listing.page import ListRequest, ids_matching, list_page
 from invoicing.listing.properties.kinds import OPERATORS, Takes, Within, takes
@@ -65,7 +66,7 @@ def world(organization: Any, owner: Any) -> tuple[Any, Any, Random]:
         documents = list(Invoice.objects.all())
         for document in documents:
             follow_up = InvoiceFollowUp.objects.filter(invoice=document)
-            summary = random.choice(["", "E-post levert"])
+            summary = random.choice(["", *Standing])
             follow_up.update(owner=random.choice([owner, helper, None]), delivery_summary=summary)
     with organization_context(organization.pk):
         for document in documents:

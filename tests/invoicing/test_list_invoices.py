@@ -20,7 +20,7 @@ from tests.builders import (
     make_draft,
     make_finalized_invoice,
 )
-from tests.invoicing.draft_forms import address, text_of
+from tests.invoicing.draft_forms import address, page_of, text_of
 
 LATER = TODAY + timedelta(days=30)
 
@@ -214,3 +214,20 @@ def test_the_panel_of_a_customer_shows_that_customer_alone(
     text = text_of(client_of(auditor).get(path))
     assert "10001" in text
     assert "10002" not in text
+
+
+def test_a_narrow_row_shows_what_is_open_and_of_a_draft_its_amount(
+    organization: Any, owner: Any, client_of: Callable[[Any], Client]
+) -> None:
+    draft = make_draft(organization)
+    invoice = make_finalized_invoice(organization)
+    page = page_of(text_of(client_of(owner).get(address("list_invoices", organization))))
+    kept = {}
+    for row in page.xpath("//table[contains(@class, 'list')]/tbody/tr"):
+        number = row.xpath("string(.//a)")
+        kept["draft" if str(invoice.number) not in number else "invoice"] = [
+            cell.text_content().strip() for cell in row.xpath("./td") if "a2" in cell.get("class").split()
+        ]
+    amounts = {name: f"{each.payable_amount:,.2f}".replace(",", "\xa0").replace(".", ",") for name, each in
+               (("draft", draft), ("invoice", invoice))}  # fmt: skip
+    assert kept == {name: [amount] for name, amount in amounts.items()}

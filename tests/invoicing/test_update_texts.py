@@ -74,6 +74,32 @@ def test_a_credit_note_has_a_text_of_its_own(organization: Any, owner: Any, clie
     assert builders.make_credit_note_draft(organization, other).note == "Beløpet trekkes fra neste faktura."
 
 
+def test_documents_carry_the_footer_in_their_language_and_keep_it(
+    organization: Any, owner: Any, client_of: Any
+) -> None:
+    client = client_of(owner)
+    with builders.in_organization(organization):
+        type(organization).objects.filter(pk=organization.pk).update(document_footer="For alle språk")
+        organization.refresh_from_db()
+    save(client, "sv", footer="Tack för förtroendet.")
+    swedish = builders.make_customer(organization, language="sv")
+    before = builders.make_finalized_invoice(organization, swedish, language="sv")
+    norwegian = builders.make_finalized_invoice(organization)
+    save(client, "sv", footer="Något annat.")
+    after = builders.make_finalized_invoice(organization, swedish, language="sv")
+
+    snapshots = [builders.reload_invoice(organization, invoice).snapshot for invoice in (before, norwegian, after)]
+    footers = [snapshot["seller"]["footer"] for snapshot in snapshots if snapshot]
+    assert footers == ["Tack för förtroendet.", "For alle språk", "Något annat."]
+    assert "Tack för förtroendet." in client.get(f"/nordlys/invoices/{before.pk}/").content.decode()
+
+
+def test_a_footer_is_one_short_line(organization: Any, owner: Any, client_of: Any) -> None:
+    response = save(client_of(owner), "nb", footer="x" * 201)
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["footer"]
+
+
 def test_strangers_find_nothing_and_readers_change_nothing(
     organization: Any, stranger: Any, auditor: Any, project_manager: Any, client_of: Any
 ) -> None:

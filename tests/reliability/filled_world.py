@@ -15,6 +15,7 @@ from tenants.actions import invite_member, renew_invitation_secret
 from tenants.audit import Actor
 from tenants.models import BankAccount, Job, Membership, Notice, Organization
 from tests import builders
+from tests.invoicing import deliveries
 
 
 def fill(organization: Organization) -> dict[str, Any]:
@@ -40,8 +41,11 @@ def fill(organization: Organization) -> dict[str, Any]:
         ledger_account = Account.objects.of(organization).order_by("number")[0]
     assert membership is not None
     assert account is not None
+    deliveries.bounced(organization, name="Uten Postkasse AS")
+    deliveries.sent(organization, deliveries.finalized(organization, name="Får Brev AS"), channel="paper")
     invitation_id, secret = _invite(organization, membership)
     job, notice = _start_job(organization, membership, draft)
+    enquiry = builders.make_enquiry(organization, stored)
     return {
         "organization": organization.slug,
         "organization_id": organization.pk,
@@ -58,6 +62,9 @@ def fill(organization: Organization) -> dict[str, Any]:
         "account_id": account.pk,
         "series_id": stored.series_id,
         "ledger_account_id": ledger_account.pk,
+        "sender_id": builders.make_sender(organization).pk,
+        "mail_id": builders.make_caught_mail(organization, stored).pk,
+        "batch_id": builders.make_print_batch(organization).pk,
         "change_id": builders.make_bank_change(organization).pk,
         "invitation_id": invitation_id,
         "property_id": builders.make_property(organization).pk,
@@ -65,6 +72,10 @@ def fill(organization: Organization) -> dict[str, Any]:
         "job_id": job.pk,
         "sha256": files.store(str(organization.pk), f"number;name\n;{organization.pk}\n".encode()),
         "notice_id": notice.pk,
+        "enquiry_id": enquiry.pk,
+        "link_id": enquiry.link_id,
+        "token": builders.make_link(organization, stored).rsplit("/", 2)[1],
+        "place": 0,
         "secret": secret,
         "key": "no-such-key",
         "uidb36": "0",

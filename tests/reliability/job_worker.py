@@ -19,7 +19,7 @@ from tests.reliability.processes import stand_still
 def main(organization_id: str, outbox_id: str, point: str, batch: str, file: str) -> None:
     """Run the task up to the point."""
     django.setup()
-    from invoicing import tasks
+    from invoicing.tasks import documents as tasks
     from tenants import jobs
 
     mark = jobs.mark

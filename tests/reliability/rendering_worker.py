@@ -20,7 +20,7 @@ def main(organization_id: str, outbox_id: str, point: str, file: str) -> None:
     """Run the task up to the point."""
     django.setup()
     from invoicing.actions import documents
-    from invoicing.tasks import render_documents
+    from invoicing.tasks.documents import render_documents
 
     def stop_here(*_values: Any, **_named: Any) -> Any:
         stand_still(Path(file))

@@ -28,7 +28,7 @@ from foundation.xml import parse_xml
 from invoicing.actions.documents import bytes_of, document_of
 from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS
 from invoicing.listing.properties.registry import book_of
-from invoicing.models import FileKind, Invoice, InvoiceLine
+from invoicing.models import DeliverySettings, Enquiry, FileKind, Invoice, InvoiceLine
 from tests import builders
 from tests.every_page import every_address
 from tests.invoicing.pdf_checker import failures
@@ -166,6 +166,12 @@ def test_every_text_field_refuses_by_name_what_cannot_be_shown(
         "definitions": [],
         "values": {},
         "header": ["Navn"],
+        "invoice": Invoice(),
+        "enquiry": Enquiry(invoice=Invoice()),
+        "stored": None,
+        "senders": [],
+        "company": "Nordlys <faktura@nordlys.example>",
+        "rules": DeliverySettings(organization=organization),
     }
     with builders.in_organization(organization):
         known |= {"kind": CustomerImport(organization), "book": book_of(organization)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import UUID
 
-from invoicing import tasks
 from invoicing.actions import many
 from invoicing.actions.series import check_every_series
 from invoicing.models import Invoice
+from invoicing.tasks import documents as tasks
 from tenants import outbox
 from tenants.context import organization_context
 from tenants.models import AuditEntry, Job, JobItem, JobState, Organization, OutboxRow, OutboxState

@@ -11,9 +11,10 @@ import pytest
 from django.utils import timezone
 
 from foundation import files
-from invoicing import queries, tasks
+from invoicing import queries
 from invoicing.actions.documents import bytes_of, document_of
 from invoicing.models import FileKind, Invoice, InvoiceStatus
+from invoicing.tasks import documents
 from tenants import outbox
 from tenants.context import organization_context
 from tenants.models import Organization, OutboxRow, OutboxState
@@ -34,12 +35,12 @@ def test_a_killed_worker_s_document_is_made_by_the_next(server: OwnServer, tmp_p
     assert builders.reload_invoice(organization, invoice).status == InvoiceStatus.FINALIZED
     assert _stored_files(organization, invoice) == {}
     assert _handed_out_again(organization) == []
-    tasks.render_documents(str(organization.pk), str(row_id))
+    documents.render_documents(str(organization.pk), str(row_id))
     assert _stored_files(organization, invoice) == {}, "the dead worker's lease still holds"
 
     _end_lease(server, row_id)
     assert _handed_out_again(organization) == [row_id]
-    tasks.render_documents(str(organization.pk), str(row_id))
+    documents.render_documents(str(organization.pk), str(row_id))
     made = _stored_files(organization, invoice)
     assert made == bytes_of(document_of(builders.reload_invoice(organization, invoice)), logo=None)
     assert _row(organization, row_id).state == OutboxState.SENT
@@ -50,9 +51,9 @@ def test_making_twice_is_as_good_as_once(server: OwnServer) -> None:
     organization = new_organization()
     invoice = builders.make_finalized_invoice(organization)
     row_id = _handed_out(organization)
-    tasks.render_documents(str(organization.pk), str(row_id))
+    documents.render_documents(str(organization.pk), str(row_id))
     made = _stored_files(organization, invoice)
-    tasks.render_documents(str(organization.pk), str(row_id))
+    documents.render_documents(str(organization.pk), str(row_id))
     assert set(made) == set(FileKind)
     assert _stored_files(organization, invoice) == made
     assert _row(organization, row_id).attempts == 1

@@ -16,7 +16,7 @@ from django.utils.html import escape
 
 from customers.actions import customers as customer_actions
 from customers.actions import products as product_actions
-from customers.models import Customer, CustomProperty, Product
+from customers.models import Contact, Customer, CustomProperty, Product
 from tenants import actions, queries
 from tenants.context import organization_context
 from tenants.looking_back import MomentNotUnderstood, field_value, look_back, parse_moment
@@ -70,6 +70,34 @@ def test_a_customer_is_shown_as_it_was(
     assert len(answer.context["moments"]) == 2
     # Today nothing is different.
     assert changes_of(page(client, "customers:show_customer_as_of", organization, customer.pk)) == {}
+
+
+def test_the_people_at_a_customer_are_shown_as_they_were(
+    organization: Organization, owner: User, client_of: Callable[[Any], Client]
+) -> None:
+    customer = builders.make_customer(organization)
+    other = builders.make_customer(organization)
+    actor = builders.actor_of(organization)
+    with organization_context(organization.pk):
+        kari, ola, _elsewhere = (
+            customer_actions.add_contact(
+                organization, whose.pk, values={"name": name, "email": f"{name}@havglott.example"}, actor=actor
+            )
+            for whose, name in ((customer, "Kari"), (customer, "Ola"), (other, "Per"))
+        )
+        between = timezone.now()
+        customer_actions.remove_contact(organization, customer.pk, ola.pk, actor=actor)
+        customer_actions.add_contact(organization, customer.pk, values={"name": "Liv"}, actor=actor)
+    with builders.in_organization(organization):
+        Contact.objects.of(organization).filter(pk=kari.pk).update(phone="22 00 00 00")
+
+    client = client_of(owner)
+    then = page(client, "customers:show_customer_as_of", organization, customer.pk, at=between).context["parts"]
+    assert [(part.name, bool(part.since)) for part in then] == [("Kari", True), ("Ola", True)]
+    assert then[0].details == "Kari@havglott.example"
+    assert then[0].since != then[1].since
+    now = page(client, "customers:show_customer_as_of", organization, customer.pk).context["parts"]
+    assert [(part.name, part.since) for part in now] == [("Kari", ""), ("Liv", "")]
 
 
 def test_properties_of_ones_own_are_told_by_their_names(

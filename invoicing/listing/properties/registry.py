@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from customers.models import CustomerKind, CustomProperty, PropertyKind, PropertySubject
 from customers.queries import list_properties
 from foundation.countries import country_choices, currency_choices
+from invoicing.dispatching.wording import STANDINGS
 from invoicing.listing.properties import sources
 from invoicing.listing.properties.kinds import Kind
 from invoicing.listing.properties.sources import Column, Computed, FollowUp, OwnOfInvoice, Source
@@ -202,7 +203,8 @@ def _follow_up() -> list[Property]:
     return [
         _of(group, Kind.PERSON, "owner", pgettext_lazy("of an invoice", "Owner"),
             source=FollowUp("owner_id", shown=sources.OWNER_LABEL)),
-        _of(group, Kind.TEXT, "delivery", _("Delivery"), source=FollowUp("delivery_summary")),
+        _of(group, Kind.CHOICE, "delivery", _("Delivery"), source=FollowUp("delivery_summary"),
+            choices=lambda: list(STANDINGS.items())),
         _of(group, Kind.TEXT, "finalized_by", _("Finalized by")),
     ]  # fmt: skip
 

@@ -1,0 +1,28 @@
+"""Where a draft comes from: told once, in the first line of its audit trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from invoicing.models import Invoice
+from tenants import audit
+from tenants.audit import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """How a draft is begun: the id that its form gives it, and where it was asked for."""
+
+    invoice_id: UUID | None = None
+    origin: str = ""  # the page, "copy" or "correction"
+
+
+UNTOLD = Beginning()
+
+
+def tell_beginning(invoice: Invoice, *, origin: str, actor: Actor) -> None:
+    """Write into the trail that the draft is made, for whom, and where it was begun."""
+    told = {"origin": origin} if origin else {}
+    payable = str(invoice.payable_amount)
+    audit.record(actor, "draft.created", invoice, customer=invoice.customer.name, payable=payable, **told)

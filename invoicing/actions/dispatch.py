@@ -1,0 +1,164 @@
+"""Sending a finalized document: once under its key, with a delivery for every recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from customers.channels import Channel
+from foundation.errors import DomainError
+from foundation.ids import uuid7
+from invoicing import queries
+from invoicing.actions.delivery_summary import refresh_summary
+from invoicing.dispatching import queries as sendings
+from invoicing.dispatching import states
+from invoicing.dispatching.plain import COPIES_MAX, Letter, Recipient, Sending
+from invoicing.dispatching.plan import Plan
+from invoicing.errors import NotFinalized
+from invoicing.models import Delivery, DeliveryEvent, DeliveryState, Dispatch, DispatchKind, EventSource
+from tenants import audit, outbox
+from tenants.audit import Actor
+from tenants.models import Organization
+
+FIRST_KEY = "first"
+HAND_OVER = "invoicing.hand_over"
+
+
+class NobodyToSendTo(DomainError):
+    """There is no channel by which the customer can be reached."""
+
+
+class TooManyCopies(DomainError):
+    """An e-mail goes to one recipient and a limited number of others."""
+
+
+@transaction.atomic
+def dispatch_document(
+    organization: Organization, invoice_id: UUID, sending: Sending, *, actor: Actor, now: datetime
+) -> Dispatch:
+    """Write the act of sending and its deliveries, and have workers hand them over after the commit.
+
+    Under one key a document is sent once: the second time the first act is returned and nothing is sent.
+    """
+    invoice = queries.lock_invoice(organization, invoice_id)
+    if invoice.is_draft:
+        raise NotFinalized(_("Finalize the document before it is sent."))
+    earlier = sendings.dispatch_under_key(organization, invoice.pk, sending.key)
+    if earlier is not None:
+        return earlier
+    _refuse_unsendable(sending)
+    dispatch = Dispatch.objects.create(
+        organization=organization,
+        subject_id=invoice.pk,
+        kind=sending.kind,
+        key=sending.key,
+        language=invoice.language,
+        chain=[{"channel": step.channel, "recipient": step.address} for step in sending.chain],
+        letter=sending.letter.to_json(),
+        made_by_id=actor.id,
+        made_by=actor.name,
+        made_at=now,
+    )
+    recipients = [*sending.recipients, *_own_copy(organization, sending)]
+    deliveries = make_deliveries(organization, dispatch, recipients, now=now)
+    audit.record(
+        actor,
+        "invoice.dispatched",
+        invoice,
+        channels=sorted({delivery.channel for delivery in deliveries}),
+        count=len(deliveries),
+        sending=sending.kind,
+    )
+    refresh_summary(organization, invoice)
+    return dispatch
+
+
+def first_sending(plan: Plan, *, letter: Letter | None = None, key: str = FIRST_KEY, name: str = "") -> Sending:
+    """The act that the plan asks for; refused where there is no channel at all."""
+    if plan.first is None:
+        raise NobodyToSendTo(
+            _("There is no way to reach this customer. Enter an e-mail address, an electronic address or a postal one.")
+        )
+    first, *others = (Recipient(step.channel, step.recipient, name) for step in plan.steps)
+    kind = DispatchKind.FIRST if key == FIRST_KEY else DispatchKind.AGAIN
+    return Sending(kind.value, key, (first,), tuple(others), letter or Letter())
+
+
+def make_deliveries(
+    organization: Organization,
+    dispatch: Dispatch,
+    recipients: Sequence[Recipient],
+    *,
+    now: datetime,
+    follows: Delivery | None = None,
+) -> list[Delivery]:
+    """One delivery per recipient, queued, in the caller's transaction; letters wait for the printer instead."""
+    deadlines = sendings.deadlines_of(sendings.settings_of(organization))
+    made = [
+        Delivery(
+            id=uuid7(),
+            organization=organization,
+            dispatch=dispatch,
+            subject_kind=dispatch.subject_kind,
+            subject_id=dispatch.subject_id,
+            channel=recipient.channel,
+            recipient=recipient.address,
+            recipient_name=recipient.name[:160],
+            is_copy=recipient.is_copy,
+            state=DeliveryState.QUEUED,
+            state_since=now,
+            due_at=states.due_at(states.QUEUED, recipient.channel, now, deadlines),
+            follows=follows,
+            made_at=now,
+        )
+        for recipient in recipients
+    ]
+    for delivery in made:
+        # The same over all attempts, so that whoever gets it twice can tell.
+        delivery.message_id = f"{delivery.pk}"
+    Delivery.objects.bulk_create(made)
+    DeliveryEvent.objects.bulk_create(
+        [
+            DeliveryEvent(
+                organization=organization,
+                delivery=delivery,
+                state=DeliveryState.QUEUED,
+                source=EventSource.SYSTEM if follows else EventSource.PERSON if dispatch.made_by_id else "system",
+                reason_code="next_channel" if follows else "",
+                happened_at=now,
+            )
+            for delivery in made
+        ]
+    )
+    outbox.put_each(
+        organization.pk,
+        [
+            outbox.Effect(HAND_OVER, delivery.pk, f"delivery:{delivery.pk}", {})
+            for delivery in made
+            if delivery.channel != Channel.PAPER
+        ],
+    )
+    return made
+
+
+def _own_copy(organization: Organization, sending: Sending) -> list[Recipient]:
+    """The company's own copy of every e-mail, where it wants one; not of tests, which nobody else gets either."""
+    address = sendings.settings_of(organization).copy_to
+    mails = [one for one in sending.recipients if one.channel == Channel.EMAIL]
+    is_among = any(one.address.casefold() == address.casefold() for one in mails)
+    if not address or not mails or is_among or sending.kind == DispatchKind.TEST:
+        return []
+    return [Recipient(Channel.EMAIL.value, address, organization.name, is_copy=True)]
+
+
+def _refuse_unsendable(sending: Sending) -> None:
+    if not sending.recipients:
+        raise NobodyToSendTo(_("Enter whom it is sent to."), field="to")
+    if sum(recipient.is_copy for recipient in sending.recipients) > COPIES_MAX:
+        raise TooManyCopies(
+            _("An e-mail can have up to %(most)s copies. Take some away.") % {"most": COPIES_MAX}, field="cc"
+        )

@@ -1,0 +1,157 @@
+"""Secret links to a document's own page for the customer: made, copied, taken back; only a hash of each is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from invoicing import queries
+from invoicing.actions.deliveries import tell_delivery
+from invoicing.dispatching.plain import News
+from invoicing.errors import NotFinalized
+from invoicing.models import Delivery, DeliveryState, EventSource, Invoice, PublicLink
+from invoicing.public import queries as pages
+from payments import queries as ledger
+from tenants import audit, outbox
+from tenants.audit import Actor
+from tenants.models import Organization
+
+TOKEN_BYTES = 32
+MAIL_LINK = "invoicing.mail_link"
+ONE_VISIT = timedelta(minutes=30)
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a link's token; at 256 bits it needs no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def make_link(
+    organization: Organization,
+    subject_id: UUID,
+    *,
+    delivery: Delivery | UUID | None = None,
+    recipient: str = "",
+    actor: Actor,
+    now: datetime,
+) -> str:
+    """A new secret address of a finalized document, whole; it is told here once and never again.
+
+    Every sending has a link of its own, so that each can be seen as opened and taken back alone.
+    """
+    invoice = queries.get_invoice(organization, subject_id)
+    if invoice.is_draft:
+        raise NotFinalized(_("Finalize the document before anybody is given a link to it."))
+    return _make(organization, invoice, _id_of(delivery), recipient, actor=actor, now=now)
+
+
+@transaction.atomic
+def forget_unsent_links(organization: Organization, delivery_id: UUID) -> int:
+    """Remove the links that earlier attempts at a delivery have made: nothing of them has left us."""
+    removed, _by_model = PublicLink.objects.of(organization).filter(delivery_id=delivery_id).delete()
+    return removed
+
+
+@transaction.atomic
+def copy_link(organization: Organization, invoice_id: UUID, *, actor: Actor, now: datetime) -> str:
+    """A new link for somebody to pass on by hand: an event on the document, and no sending of it."""
+    address = make_link(organization, invoice_id, actor=actor, now=now)
+    audit.record(actor, "link.copied", queries.get_invoice(organization, invoice_id))
+    return address
+
+
+@transaction.atomic
+def ask_for_new_link(organization: Organization, link_id: UUID, *, now: datetime) -> None:
+    """Have a new link mailed to the address that is known, at most once a day; nothing is told of which it is."""
+    link = pages.lock_link(organization, link_id)
+    if link.is_revoked:
+        return
+    key = f"link:{link.pk}:{now.date().isoformat()}"
+    if not pages.is_under_way(organization, key):
+        outbox.put_each(organization.pk, [outbox.Effect(MAIL_LINK, link.pk, key, {})])
+
+
+@transaction.atomic
+def renew_link(organization: Organization, link_id: UUID, *, recipient: str, now: datetime) -> str:
+    """A new link in the place of one whose time was over."""
+    link = pages.get_link(organization, link_id)
+    invoice = queries.get_invoice(organization, link.subject_id)
+    audit.record(Actor.system(), "link.renewed", invoice, recipient=recipient)
+    return _make(organization, invoice, link.delivery_id, recipient, actor=Actor.system(), now=now)
+
+
+def known_address(link: PublicLink, invoice: Invoice) -> str:
+    """Where a new link may be sent: whom the old one was made for, else the customer; empty where neither is known."""
+    return link.recipient if "@" in link.recipient else invoice.customer.email
+
+
+@transaction.atomic
+def revoke_link(organization: Organization, link_id: UUID, *, actor: Actor, now: datetime) -> PublicLink:
+    """Take a link back: from this moment it opens nothing, and says no more than one that never was."""
+    link = pages.lock_link(organization, link_id)
+    if link.is_revoked:
+        return link
+    link.revoked_at, link.revoked_by = now, actor.name
+    link.save(update_fields=["revoked_at", "revoked_by"])
+    audit.record(actor, "link.revoked", queries.get_invoice(organization, link.subject_id), recipient=link.recipient)
+    return link
+
+
+@transaction.atomic
+def note_opening(organization: Organization, link_id: UUID, *, now: datetime) -> None:
+    """Count that somebody had the page before them, and tell the delivery that the link went out with.
+
+    What is opened again within half an hour is one visit.
+    """
+    link = pages.lock_link(organization, link_id)
+    if link.is_revoked or (link.opened_last_at is not None and now - link.opened_last_at < ONE_VISIT):
+        return
+    link.opened_first_at = link.opened_first_at or now
+    link.opened_last_at = now
+    link.openings += 1
+    link.save(update_fields=["opened_first_at", "opened_last_at", "openings"])
+    if link.delivery_id is not None:
+        news = News(DeliveryState.OPENED.value, EventSource.PAGE.value, key=f"opened:{link.pk}")
+        tell_delivery(organization, link.delivery_id, news, now=now)
+
+
+def _make(
+    organization: Organization,
+    invoice: Invoice,
+    delivery_id: UUID | None,
+    recipient: str,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> str:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    PublicLink.objects.create(
+        organization=organization,
+        token_sha256=token_hash(token),
+        subject_id=invoice.pk,
+        delivery_id=delivery_id,
+        recipient=recipient[:254],
+        made_by=actor.name[:120],
+        made_at=now,
+        expires_at=_end_of(organization, invoice, now),
+    )
+    return settings.BASE_URL.rstrip("/") + reverse("public:enter", args=[token])
+
+
+def _end_of(organization: Organization, invoice: Invoice, now: datetime) -> datetime | None:
+    """A link to what is settled already lives as long from today as others do from the settling."""
+    if invoice.receivable_id is None or ledger.claim_of(organization.pk, invoice.receivable_id).owed:
+        return None
+    return now + pages.life_after_settling(organization)
+
+
+def _id_of(delivery: Delivery | UUID | None) -> UUID | None:
+    return delivery.pk if isinstance(delivery, Delivery) else delivery

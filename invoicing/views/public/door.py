@@ -1,0 +1,159 @@
+"""The door of a customer's page: a secret token in, a cookie for this one page out, and one answer for all others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from foundation import limits
+from foundation.transactions import read_only
+from invoicing import queries
+from invoicing.actions.links import token_hash
+from invoicing.models import Invoice, PublicLink
+from invoicing.public import queries as pages
+from payments import queries as ledger
+from payments.queries import Claim
+from tenants import queries as tenants
+from tenants.context import organization_context
+from tenants.models import Organization
+
+COOKIE_SALT = "invoicing.public.door"
+COOKIE_SECONDS = 14 * 24 * 3600
+MISSES_PER_MINUTE = 20
+GONE, NOT_FOUND, TOO_MANY = 410, 404, 429
+MISSES = "link-misses"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A link that holds or has ended, its document, and how the claim stands."""
+
+    organization: Organization
+    link: PublicLink
+    invoice: Invoice
+    claim: Claim | None
+    now: datetime
+    has_ended: bool
+
+
+P = ParamSpec("P")
+PageView = Callable[Concatenate[HttpRequest, Visit, P], HttpResponse]
+
+
+@require_safe
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """Change the token for a cookie that opens this one page, and go to an address that holds no secret."""
+    place = pages.place_of_token(token_hash(token))
+    if place is None:
+        return nothing_here(request)
+    with organization_context(place.organization_id), read_only():
+        organization = tenants.get_open_organization(place.organization_id)
+        if pages.get_link(organization, place.link_id).is_revoked:
+            return nothing_here(request)
+    response = HttpResponseRedirect(reverse("public:show", args=[place.link_id]))
+    response.set_signed_cookie(
+        cookie_name(),
+        f"{place.organization_id}:{place.link_id}",
+        salt=COOKIE_SALT,
+        max_age=COOKIE_SECONDS,
+        path=response.url,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return sealed(response, referrer="no-referrer")
+
+
+def link_view(*, opens_ended: bool = False) -> Callable[[PageView[P]], Callable[..., HttpResponse]]:
+    """A view behind the cookie of one link: a GET is one reading; a link that has ended shows how to get another."""
+
+    def decorate(view: PageView[P]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def open_door(request: HttpRequest, link_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            organization_id = _organization_of_cookie(request, link_id)
+            if organization_id is None:
+                return nothing_here(request)
+            is_reading = request.method in {"GET", "HEAD"}
+            with organization_context(organization_id), read_only() if is_reading else nullcontext():
+                with read_only():
+                    visit = _visit(organization_id, link_id, timezone.now())
+                if visit is None:
+                    return nothing_here(request)
+                if visit.has_ended and not opens_ended:
+                    return sealed(_ended(request, link_id))
+                return sealed(view(request, visit, *args, **kwargs))
+
+        return open_door
+
+    return decorate
+
+
+def _ended(request: HttpRequest, link_id: UUID) -> HttpResponse:
+    return render(request, "invoicing/public/link_has_ended.html", {"link_id": link_id}, status=GONE)
+
+
+def _visit(organization_id: UUID, link_id: UUID, now: datetime) -> Visit | None:
+    organization = tenants.get_open_organization(organization_id)
+    link = pages.find_link(organization, link_id)
+    invoice = queries.find_invoice(organization, link.subject_id) if link is not None else None
+    if link is None or invoice is None or link.is_revoked:
+        return None
+    claim = ledger.claim_of(organization.pk, invoice.receivable_id) if invoice.receivable_id else None
+    end = pages.end_of_link(organization, link, claim.settled_at if claim else None)
+    return Visit(organization, link, invoice, claim, now, has_ended=end is not None and end < now)
+
+
+def _organization_of_cookie(request: HttpRequest, link_id: UUID) -> UUID | None:
+    value = request.get_signed_cookie(cookie_name(), default=None, salt=COOKIE_SALT, max_age=COOKIE_SECONDS)
+    organization_id, _colon, of_link = (value or "").partition(":")
+    return UUID(organization_id) if of_link == str(link_id) else None
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """The one answer for a token or a page that never was, was taken back, or is somebody else's."""
+    status = TOO_MANY if limits.count(MISSES, client_of(request), seconds=60) > MISSES_PER_MINUTE else NOT_FOUND
+    response = render(
+        request, "invoicing/public/nothing_here.html", {"is_too_often": status == TOO_MANY}, status=status
+    )
+    if status == TOO_MANY:
+        response.headers["Retry-After"] = "60"
+    return sealed(response, referrer="no-referrer")
+
+
+def sealed(response: HttpResponse, *, referrer: str = "same-origin") -> HttpResponse:
+    """The headers of a page that only one reader should see: kept by nobody, found by nobody.
+
+    Pages with forms tell our own origin, and nobody else, where one comes from: under no-referrer browsers send
+    `Origin: null`, and the check against forged forms fails. No secret stands in their address.
+    """
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    response.headers["Referrer-Policy"] = referrer
+    return response
+
+
+def client_of(request: HttpRequest) -> str:
+    """Whom to count for: the address as sign-in counts it."""
+    try:
+        return limits.subscriber_of(get_adapter().get_client_ip(request))
+    except PermissionDenied:  # a proxy that tells no address
+        return "unknown"
+
+
+def cookie_name() -> str:
+    """__Secure- where cookies are; __Host- would open the cookie to every path."""
+    return "__Secure-link" if settings.SESSION_COOKIE_SECURE else "link"
