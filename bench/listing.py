@@ -121,7 +121,7 @@ CASES = (
     Case(
         "first page by number",
         lambda _random, _organization: ListRequest(),
-        "AND i.number IS NULL ORDER BY i.id DESC LIMIT 51",
+        "ORDER BY i.number DESC NULLS FIRST, i.id DESC LIMIT 51",
     ),
     Case(
         "keyset page in the middle",

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from foundation import rows
 from invoicing.models import DocumentText
 from tenants.models import Organization
 
 
 def texts_in(organization: Organization, language: str) -> dict[str, str]:
     """The texts of one language by place."""
-    rows = DocumentText.objects.of(organization).filter(language=language)
-    return {row.place: row.text for row in rows}
+    stored = DocumentText.objects.of(organization).filter(language=language)
+    return {row.place: row.text for row in stored}
 
 
 def texts_at(organization: Organization, place: str) -> dict[str, str]:
-    """The texts of one place by language."""
-    rows = DocumentText.objects.of(organization).filter(place=place)
-    return {row.language: row.text for row in rows}
+    """The texts of one place by language; asked whenever documents are finalized."""
+    return dict(
+        rows.fetch_all(
+            "SELECT language, text FROM invoicing_documenttext WHERE organization_id = %s AND place = %s",
+            [organization.pk, str(place)],
+        )
+    )
 
 
 def languages_with_texts(organization: Organization) -> set[str]:

@@ -15,7 +15,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from foundation.text import search_words
 from invoicing.listing.filters import Groups, search_for
@@ -259,6 +259,8 @@ def _walk(
         ]
         merged.sort(key=lambda row: (row[order.column], row["id"]), reverse=is_descending)
         return merged[:most]
+    if order.may_be_empty and start is None:
+        return list(_from_the_start(rows, order, is_descending=is_descending)[:most])
     found: list[dict[str, Any]] = []
     for is_empty in _segments(order, start, is_descending=is_descending):
         here = start if start is not None and (start[0] is None) == is_empty else None
@@ -269,13 +271,20 @@ def _walk(
     return found
 
 
+def _from_the_start(
+    rows: QuerySet[Invoice, dict[str, Any]], order: Order, *, is_descending: bool
+) -> QuerySet[Invoice, dict[str, Any]]:
+    """Both segments in one statement, in the order that the indexes have: empty keys beyond the largest."""
+    if is_descending:
+        return rows.order_by(F(order.column).desc(nulls_first=True), "-id")
+    return rows.order_by(F(order.column).asc(nulls_last=True), "id")
+
+
 def _segments(order: Order, start: tuple[Any, UUID] | None, *, is_descending: bool) -> Sequence[bool]:
     """Empty keys stand before the largest: first when the largest come first, last otherwise."""
-    if not order.may_be_empty:
+    if not order.may_be_empty or start is None:
         return (False,)
     segments = (True, False) if is_descending else (False, True)
-    if start is None:
-        return segments
     return segments[segments.index(start[0] is None) :]
 
 
