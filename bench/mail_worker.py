@@ -15,8 +15,6 @@ from time import perf_counter
 
 import django
 
-WARM = 50
-
 
 def main(port: str, count: str) -> None:
     """Hand the mails over as a worker does; prints seconds per mail, and by how many megabytes the process grew."""
@@ -27,11 +25,11 @@ def main(port: str, count: str) -> None:
     folder = mail.own_folder(Path(tempfile.mkdtemp(prefix="bench-mail-")))
     try:
         with world.fresh_database():
-            organization, rows = mail.prepare(int(port), WARM + int(count))
-            mail.hand_over(organization, rows[:WARM])
+            organization, rows = mail.prepare(int(port), mail.WARM + int(count))
+            mail.hand_over(organization, rows[: mail.WARM])
             before = mail.status_kb("VmRSS")
             start = perf_counter()
-            mail.hand_over(organization, rows[WARM:])
+            mail.hand_over(organization, rows[mail.WARM :])
             seconds = perf_counter() - start
             grown = (mail.status_kb("VmHWM") - before) / 1024
             sent = mail.sent_count(organization)

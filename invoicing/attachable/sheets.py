@@ -30,6 +30,7 @@ def write_anew(content: bytes) -> SafeFile:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             return _written(_unpacked(packed))
+    # Of a compression that it does not know, zipfile says that it is not implemented.
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeError, NotImplementedError, OSError) as error:
         raise NotAttachable(Refusal.DAMAGED) from error
 
