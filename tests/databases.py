@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 
 import psycopg
 from django.core.management import call_command
@@ -29,6 +30,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE bilag_owner IN SCHEMA public GRANT USAGE, SELE
 ALTER DEFAULT PRIVILEGES FOR ROLE bilag_owner IN SCHEMA public GRANT SELECT ON TABLES TO bilag_backup;
 ALTER DEFAULT PRIVILEGES FOR ROLE bilag_owner IN SCHEMA public GRANT SELECT ON SEQUENCES TO bilag_backup;
 """
+SECONDS_FOR_A_LAST_REQUEST = 30
 KEPT_ON_FLUSH = frozenset({"django_migrations", "django_content_type", "tenants_lawfigure"})
 
 
@@ -94,12 +96,26 @@ def use_database(name: str) -> None:
 
 
 def flush(name: str) -> None:
-    """Empty every table but law and migrations, as superuser past the triggers that forbid it."""
+    """Empty every table but law and migrations, as superuser past the triggers that forbid it.
+
+    A page that a browser test left may still be answered meanwhile: its request is waited for, table by table and
+    without holding a lock while waiting, for a lock held would deadlock with the request's next statement.
+    """
     with superuser(name) as database:
         rows = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        tables = [str(row[0]) for row in rows if row[0] not in KEPT_ON_FLUSH]
+        tables = sql.SQL(", ").join(sql.Identifier(str(row[0])) for row in sorted(rows) if row[0] not in KEPT_ON_FLUSH)
         database.execute("SET session_replication_role = replica")
-        database.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, sorted(tables)))))
+        last_try = monotonic() + SECONDS_FOR_A_LAST_REQUEST
+        while True:
+            try:
+                with database.transaction():
+                    database.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE NOWAIT").format(tables))
+                    database.execute(sql.SQL("TRUNCATE {} CASCADE").format(tables))
+                return
+            except psycopg.errors.LockNotAvailable:
+                if monotonic() > last_try:
+                    raise
+                sleep(0.02)
 
 
 def _drop(server: psycopg.Connection[tuple[object, ...]], name: str) -> None:
