@@ -6,18 +6,15 @@ an encoding in which `<!DOCTYPE` is readable as it stands; all others are refuse
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.utils.translation import gettext as _
 from lxml import etree
 
 from foundation.errors import DomainError
+from foundation.xml_guard import XmlDanger, danger_of, declared_encoding
 
 MAX_BYTES = 25 * 1024 * 1024
-UTF8_MARK = b"\xef\xbb\xbf"
-DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-READABLE_ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 
 
 class UnsafeXml(DomainError):
@@ -29,9 +26,7 @@ def parse_xml(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     if len(data) > max_bytes:
         size = max_bytes // (1024 * 1024)
         raise UnsafeXml(_("The XML file is larger than %(size)s MB.") % {"size": size})
-    _refuse_unreadable_encoding(data)
-    if b"<!DOCTYPE" in data:
-        raise UnsafeXml(_("The XML file has a document type declaration, which is not allowed."))
+    _refuse_danger(data)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
     )
@@ -45,12 +40,13 @@ def parse_xml(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     return root
 
 
-def _refuse_unreadable_encoding(data: bytes) -> None:
-    """UTF-16, UTF-7 and EBCDIC could hide a document type from a search for its letters."""
-    start = data.removeprefix(UTF8_MARK).lstrip(b" \t\r\n")
-    if not start.startswith(b"<") or b"\x00" in start[:4]:
+def _refuse_danger(data: bytes) -> None:
+    danger = danger_of(data)
+    if danger == XmlDanger.NOT_XML:
         raise UnsafeXml(_("The file is not XML in UTF-8."))
-    declared = DECLARED_ENCODING.match(start)
-    if declared and declared[1].decode("ascii").lower() not in READABLE_ENCODINGS:
-        encoding = declared[1].decode("ascii")
-        raise UnsafeXml(_("The XML file is written in %(encoding)s; use UTF-8.") % {"encoding": encoding})
+    if danger == XmlDanger.ENCODING:
+        raise UnsafeXml(
+            _("The XML file is written in %(encoding)s; use UTF-8.") % {"encoding": declared_encoding(data)}
+        )
+    if danger == XmlDanger.DOCUMENT_TYPE:
+        raise UnsafeXml(_("The XML file has a document type declaration, which is not allowed."))
