@@ -18,6 +18,8 @@ ENABLED = {"O", "A"}  # fires in ordinary sessions; D is switched off, R fires i
 _UNCHANGED = {"rows_are_never_changed": "refuse_change", "rows_are_never_truncated": "refuse_change"}
 _UNTRUNCATED = {"rows_are_never_truncated": "refuse_change"}
 
+_SUMMED = {"every_krone_is_somewhere": "check_payment_sums"}
+
 _KEPT = {"versions_are_kept": "keep_record_version"}
 
 # Table, trigger, the function that it calls.
@@ -30,6 +32,7 @@ TRIGGERS: dict[str, dict[str, str]] = {
         "corrections_are_whole": "guard_corrections",
         "abandoned_halves_are_gone": "check_abandoned_correction",
     },
+    "invoicing_customerpaper": _UNCHANGED,
     "invoicing_delivery": {"deliveries_keep_their_recipient": "guard_deliveries"},
     "invoicing_deliveryevent": _UNCHANGED,
     "invoicing_dispatch": _UNCHANGED,
@@ -57,16 +60,26 @@ TRIGGERS: dict[str, dict[str, str]] = {
         "series_moved_for_documents": "check_number_series",
     },
     "invoicing_receivedmessage": _UNCHANGED,
+    "payments_attemptpart": _UNCHANGED,
+    "payments_paymentattempt": {"attempts_keep_what_they_pay": "guard_attempts"},
+    "payments_providerevent": _UNCHANGED,
+    "payments_bankfile": {"bank_files_stay_as_they_came": "guard_bank_files"},
+    "payments_bankline": {"bank_lines_keep_what_they_say": "guard_bank_lines"},
     "payments_hold": {"holds_are_only_released": "guard_holds"},
+    "payments_payment": {"payments_keep_what_they_say": "guard_payments", **_SUMMED},
+    "payments_periodlock": _UNCHANGED,
+    "payments_refund": {"refunds_keep_what_they_say": "guard_refunds", **_SUMMED},
+    "payments_refundfile": _UNCHANGED,
     "payments_voucher": {
         **_UNCHANGED,
+        "closed_periods_stay_closed": "guard_closed_periods",
         "vouchers_take_series_numbers": "guard_new_vouchers",
         "voucher_has_postings": "check_voucher_has_postings",
     },
     "payments_posting": {**_UNCHANGED, "postings_balance": "guard_new_postings"},
     "payments_receivable": _UNCHANGED,
     "payments_receivablebalance": {"opened_balances_are_sums": "guard_balances", "balances_are_sums": "guard_balances"},
-    "payments_allocation": {**_UNCHANGED, "allocations_stay_within": "guard_new_allocations"},
+    "payments_allocation": {**_UNCHANGED, "allocations_stay_within": "guard_new_allocations", **_SUMMED},
     "payments_voucherseries": {
         "series_moves_forward": "guard_voucher_series",
         "series_moved_for_vouchers": "check_voucher_series",
@@ -101,13 +114,23 @@ DEFINER_POLICY = ("definer_reads", "SELECT", "{bilag_definer}", "true", None)
 
 # What the application's login may not do to a table of record, whatever its triggers say.
 REFUSED_TO_APPLICATION: dict[str, tuple[str, ...]] = {
+    "invoicing_customerpaper": ("UPDATE", "DELETE"),
     "invoicing_delivery": ("DELETE",),
     "invoicing_deliveryevent": ("UPDATE", "DELETE"),
     "invoicing_dispatch": ("UPDATE", "DELETE"),
     "invoicing_documentfile": ("UPDATE", "DELETE"),
     "invoicing_numberseries": ("DELETE",),
     "invoicing_receivedmessage": ("UPDATE", "DELETE"),
+    "payments_attemptpart": ("UPDATE", "DELETE"),
+    "payments_paymentattempt": ("DELETE",),
+    "payments_providerevent": ("UPDATE", "DELETE"),
+    "payments_bankfile": ("DELETE",),
+    "payments_bankline": ("DELETE",),
     "payments_hold": ("DELETE",),
+    "payments_payment": ("DELETE",),
+    "payments_periodlock": ("UPDATE", "DELETE"),
+    "payments_refund": ("DELETE",),
+    "payments_refundfile": ("UPDATE", "DELETE"),
     "payments_voucher": ("UPDATE", "DELETE"),
     "payments_posting": ("UPDATE", "DELETE"),
     "payments_receivable": ("UPDATE", "DELETE"),

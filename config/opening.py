@@ -6,7 +6,7 @@ from django.db import transaction
 
 from foundation.ids import uuid7
 from invoicing import numbering
-from payments.actions import open_chart
+from payments.actions.charts import open_chart
 from tenants.actions import insert_organization
 from tenants.audit import Actor
 from tenants.bank_accounts import write_bank_account

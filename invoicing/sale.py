@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from uuid import UUID
 
-from customers.vat import VatTreatment, rule_of
+from customers.vat import TreatmentRule, rule_of
 from foundation.ids import uuid7
 from invoicing import posting
 from invoicing.drafting.composition import Composed
 from invoicing.models import Invoice, InvoiceKind, InvoiceLine
 from payments import chart
-from payments.actions import ReceivableTerms, receivable_kind_of
+from payments.actions.receivables import ReceivableTerms, receivable_kind_of
 from payments.ledger import PostingDraft, VoucherDraft
 from payments.models import Account, VoucherKind
 from tenants.models import Organization
@@ -27,6 +28,7 @@ class ReadyDocument:
     receivable_id: UUID = field(default_factory=uuid7)
     postings: list[PostingDraft] = field(default_factory=list)
     lines_digest: str = ""
+    snapshot: str = ""  # the body's JSON, as it is hashed and stored
 
 
 class TermsBuilder:
@@ -109,16 +111,15 @@ class TermsBuilder:
 
     def _vat(self, item: ReadyDocument) -> list[posting.SaleVat]:
         """The VAT rows by the account of their rate; the first treatment on the document with that rate names it."""
-        treatments: dict[tuple[str, str], VatTreatment] = {}
+        rules: dict[tuple[str, Decimal], TreatmentRule] = {}
         for line in item.lines:
-            treatment = VatTreatment(line.vat_treatment)
-            key = (rule_of(treatment).category.value, str(line.vat_rate_percent.normalize()))
-            treatments.setdefault(key, treatment)
+            rule = rule_of(line.vat_treatment)
+            rules.setdefault((rule.category_code, line.vat_rate_percent), rule)
         rows = []
         for row in item.composed.body.vat:
             if not row.vat_amount:
                 continue
-            rule = rule_of(treatments[row.vat_category, str(row.vat_rate_percent.normalize())])
+            rule = rules[row.vat_category, row.vat_rate_percent]
             assert rule.rate_class is not None
             rows.append(
                 posting.SaleVat(

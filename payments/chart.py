@@ -17,18 +17,29 @@ class ChartAccount:
 RECEIVABLES = "receivables"
 CUSTOMER_ADVANCES = "customer_advances"
 ROUNDING = "rounding"
+BANK = "bank"
+CASH = "cash"
+PROVIDER_CLEARING = "provider_clearing"
+UNAPPLIED_PAYMENTS = "unapplied_payments"
+BANK_FEES = "bank_fees"
+BAD_DEBTS = "bad_debts"
+OPENING_BALANCE = "opening_balance"
 CURRENCY_GAIN = "currency_gain"
 CURRENCY_LOSS = "currency_loss"
 
 CHART: tuple[ChartAccount, ...] = (
     ChartAccount("1500", "Kundefordringer", RECEIVABLES),
-    ChartAccount("1920", "Bankinnskudd", "bank"),
+    ChartAccount("1900", "Kontanter", CASH),
+    ChartAccount("1920", "Bankinnskudd", BANK),
+    ChartAccount("1945", "Oppgjør fra betalingsformidlere", PROVIDER_CLEARING),
+    ChartAccount("2050", "Inngående balanse", OPENING_BALANCE),
     ChartAccount("2700", "Utgående merverdiavgift, høy sats", "vat_standard"),
     ChartAccount("2701", "Utgående merverdiavgift, middels sats", "vat_food"),
     ChartAccount("2702", "Utgående merverdiavgift, lav sats", "vat_low"),
     ChartAccount("2703", "Utgående merverdiavgift, råfisk", "vat_raw_fish"),
     ChartAccount("2704", "Utgående merverdiavgift, vann og avløp", "vat_water_wastewater"),
     ChartAccount("2900", "Forskudd fra kunder", CUSTOMER_ADVANCES),
+    ChartAccount("2905", "Innbetalinger som ikke er fordelt", UNAPPLIED_PAYMENTS),
     ChartAccount("3000", "Salgsinntekt, avgiftspliktig"),
     ChartAccount("3001", "Salgsinntekt, avgiftspliktig, middels sats"),
     ChartAccount("3002", "Salgsinntekt, avgiftspliktig, lav sats"),
@@ -36,8 +47,8 @@ CHART: tuple[ChartAccount, ...] = (
     ChartAccount("3200", "Salgsinntekt, utenfor avgiftsområdet"),
     ChartAccount("3900", "Annen driftsrelatert inntekt"),
     ChartAccount("7740", "Øreavrunding", ROUNDING),
-    ChartAccount("7770", "Bank- og kortgebyrer", "bank_fees"),
-    ChartAccount("7830", "Tap på fordringer", "bad_debts"),
+    ChartAccount("7770", "Bank- og kortgebyrer", BANK_FEES),
+    ChartAccount("7830", "Tap på fordringer", BAD_DEBTS),
     ChartAccount("8050", "Renteinntekt", "interest_income"),
     ChartAccount("8060", "Valutagevinst", CURRENCY_GAIN),
     ChartAccount("8160", "Valutatap", CURRENCY_LOSS),

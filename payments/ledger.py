@@ -8,20 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from foundation import rows
 from foundation.canonical import chain, digest
 from foundation.errors import DomainError
 from foundation.ids import uuid7
+from foundation.templatetags.formatting import format_day, language_of_page
 from payments.models import Account, Posting, Receivable, ReceivableBalance, Voucher, VoucherSeries
 
 
 class VoucherDoesNotBalance(DomainError):
     """The postings of a voucher do not sum to zero."""
+
+
+class PeriodIsClosed(DomainError):
+    """The books are closed on that day; `next_open` is the first day on which they are not."""
+
+    def __init__(self, day: date, locked_through: date) -> None:
+        self.next_open = locked_through + timedelta(days=1)
+        super().__init__(
+            _("The books are closed through %(closed)s: nothing is posted on %(day)s. The first open day is %(next)s.")
+            % {"closed": _day(locked_through), "day": _day(day), "next": _day(self.next_open)},
+            field="day",
+        )
+
+
+def _day(day: date) -> str:
+    return format_day(day, language_of_page())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +77,7 @@ class _Numbers:
     head_hash: str
     moved_at: datetime
     transaction_id: int
+    locked_through: date | None
 
 
 def accounts_by_number(organization_id: UUID) -> dict[str, Account]:
@@ -79,6 +99,7 @@ def post_vouchers(
         return []
     _refuse_unbalanced(drafts)
     stretches = _take_numbers(organization_id, drafts)
+    _refuse_closed(drafts, stretches)
     vouchers: list[Voucher] = []
     postings: list[Posting] = []
     for draft in drafts:
@@ -144,7 +165,8 @@ def _write_balances(organization_id: UUID, postings: Sequence[Posting], opening:
     rows.insert(
         organization_id,
         [
-            ReceivableBalance(
+            rows.fresh(
+                ReceivableBalance,
                 id=uuid7(),
                 organization_id=organization_id,
                 receivable_id=receivable.pk,
@@ -176,6 +198,13 @@ def _refuse_unbalanced(drafts: Sequence[VoucherDraft]) -> None:
             raise VoucherDoesNotBalance(f"The voucher {draft.text!r} does not balance.")
 
 
+def _refuse_closed(drafts: Sequence[VoucherDraft], stretches: Mapping[int, _Numbers]) -> None:
+    for draft in drafts:
+        closed = stretches[draft.day.year].locked_through
+        if closed is not None and draft.day <= closed:
+            raise PeriodIsClosed(draft.day, closed)
+
+
 def _take_numbers(organization_id: UUID, drafts: Sequence[VoucherDraft]) -> dict[int, _Numbers]:
     counts: dict[int, int] = {}
     for draft in drafts:
@@ -199,17 +228,19 @@ def _move_series(organization_id: UUID, year: int, count: int) -> _Numbers | Non
     moved = rows.fetch_all(
         """UPDATE payments_voucherseries SET last_number = last_number + %s
            WHERE organization_id = %s AND year = %s
-           RETURNING last_number, head_hash, moved_at, moved_transaction""",
-        [count, organization_id, year],
+           RETURNING last_number, head_hash, moved_at, moved_transaction,
+             (SELECT locked_through FROM payments_periodlock WHERE organization_id = %s ORDER BY id DESC LIMIT 1)""",
+        [count, organization_id, year, organization_id],
     )
     if not moved:
         return None
-    [(last_number, head_hash, moved_at, transaction_id)] = moved
-    return _Numbers(last_number - count + 1, head_hash, moved_at, transaction_id)
+    [(last_number, head_hash, moved_at, transaction_id, locked_through)] = moved
+    return _Numbers(last_number - count + 1, head_hash, moved_at, transaction_id, locked_through)
 
 
 def _voucher(organization_id: UUID, draft: VoucherDraft, numbers: _Numbers) -> Voucher:
-    return Voucher(
+    return rows.fresh(
+        Voucher,
         id=uuid7(),
         organization_id=organization_id,
         year=draft.day.year,
@@ -229,7 +260,8 @@ def _voucher(organization_id: UUID, draft: VoucherDraft, numbers: _Numbers) -> V
 
 def _postings(voucher: Voucher, drafts: Sequence[PostingDraft]) -> list[Posting]:
     return [
-        Posting(
+        rows.fresh(
+            Posting,
             id=uuid7(),
             organization_id=voucher.organization_id,
             voucher_id=voucher.id,

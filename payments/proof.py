@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from foundation.canonical import chain, digest
 from payments import chart
@@ -15,9 +16,12 @@ from payments.ledger import voucher_content
 from payments.models import (
     Account,
     Allocation,
+    Payment,
     Posting,
     Receivable,
     ReceivableBalance,
+    Refund,
+    RefundState,
     Voucher,
     VoucherKind,
     VoucherSeries,
@@ -29,6 +33,7 @@ STRAYS_NAMED_MAX = 100
 NUMBERS_NAMED_MAX = 100
 
 Sums = tuple[Decimal, Decimal]
+SETTLING = (VoucherKind.SETTLEMENT, VoucherKind.APPLICATION, VoucherKind.WRITE_OFF)
 NOTHING: Sums = (Decimal(0), Decimal(0))
 
 
@@ -40,6 +45,8 @@ def ledger_problems(organization: Organization) -> Iterator[str]:
     yield from _balance_problems(organization)
     yield from _control_account_problems(organization)
     yield from _allocation_problems(organization)
+    yield from _payment_problems(organization)
+    yield from _unapplied_account_problems(organization)
 
 
 def _series_problems(organization: Organization, series: VoucherSeries) -> Iterator[str]:
@@ -191,6 +198,50 @@ def _allocation_problems(organization: Organization) -> Iterator[str]:
             names = ", ".join(str(allocation.pk) for allocation in allocations)
             yield f"Allocation {names}: is not what its voucher ({voucher_id}) posts."
     own = Allocation.objects.of(organization).filter(voucher_id=OuterRef("pk"))
-    unsaid = Voucher.objects.of(organization).filter(~Exists(own), kind=VoucherKind.SETTLEMENT)
+    unsaid = Voucher.objects.of(organization).filter(~Exists(own), kind__in=SETTLING)
     for voucher in unsaid.order_by("pk")[:STRAYS_NAMED_MAX]:
         yield f"Voucher {voucher.label} ({voucher.pk}): settles something, but no allocation says what."
+
+
+def _payment_problems(organization: Organization) -> Iterator[str]:
+    """A payment is where its allocations and refunds say, and its voucher is its own."""
+    rows = Payment.objects.of(organization).select_related("voucher").order_by("pk")
+    after: UUID | None = None
+    while True:
+        chunk = list((rows if after is None else rows.filter(pk__gt=after))[:CHUNK])
+        if not chunk:
+            return
+        ids = [payment.pk for payment in chunk]
+        applied = _sums_of(Allocation.objects.of(organization).filter(payment_id__in=ids), "payment_amount")
+        alive = Refund.objects.of(organization).exclude(state__in=[RefundState.FAILED, RefundState.CANCELLED])
+        refunded = _sums_of(alive.filter(payment_id__in=ids), "amount")
+        for payment in chunk:
+            named = f"Payment {payment} ({payment.pk})"
+            used, back = applied.get(payment.pk, Decimal(0)), refunded.get(payment.pk, Decimal(0))
+            if payment.applied != used:
+                yield f"{named}: says {payment.applied} is applied, its allocations sum to {used}."
+            if payment.refunded != back:
+                yield f"{named}: says {payment.refunded} is paid back, its refunds sum to {back}."
+            if payment.amount != payment.applied + payment.refunded + payment.reversed + payment.unapplied:
+                yield f"{named}: its parts do not sum to what was received."
+            if payment.voucher.source_id != payment.pk or payment.voucher.currency != payment.currency:
+                yield f"{named}: its voucher {payment.voucher.label} was posted for something else."
+        after = ids[-1]
+
+
+def _sums_of(rows: QuerySet[Any], column: str) -> dict[UUID, Decimal]:
+    return dict(rows.values_list("payment_id").annotate(Sum(column)).order_by())
+
+
+def _unapplied_account_problems(organization: Organization) -> Iterator[str]:
+    """What stands as owed to payers is what payments have left, and what is set aside to be paid back."""
+    account = Account.objects.of(organization).filter(purpose=chart.UNAPPLIED_PAYMENTS).first()
+    if account is None:
+        yield "The chart of accounts has no account for payments that are not applied."
+        return
+    posted = Posting.objects.of(organization).filter(account=account).aggregate(total=Sum("amount"))["total"] or 0
+    left = Payment.objects.of(organization).aggregate(total=Sum("unapplied_base"))["total"] or 0
+    waiting = Refund.objects.of(organization).filter(state__in=[RefundState.REQUESTED, RefundState.HANDED_OVER])
+    aside = waiting.aggregate(total=Sum("base_amount"))["total"] or 0
+    if -posted != left + aside:
+        yield f"The account of payments that are not applied stands at {-posted}, payments have {left + aside} left."

@@ -8,30 +8,27 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.http import Http404
 
 from foundation import rows
 from payments.models import (
     Account,
     Allocation,
+    AllocationKind,
     ExchangeRate,
     Hold,
+    Payment,
+    PeriodLock,
     Posting,
     Receivable,
     ReceivableBalance,
+    Refund,
     Voucher,
     VoucherKind,
 )
+from payments.terms import Balance
 from tenants.models import Organization
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """What is owed on a receivable: in its own currency and in the books."""
-
-    currency_amount: Decimal
-    amount: Decimal
 
 
 def balances(organization_id: UUID, receivable_ids: Iterable[UUID]) -> dict[UUID, Balance]:
@@ -237,3 +234,74 @@ def lock_hold(organization: Organization, hold_id: UUID) -> Hold:
     if hold is None:
         raise Http404
     return hold
+
+
+def payments_by_key(organization: Organization, keys: Iterable[str]) -> dict[str, Payment]:
+    """The payments that were kept under these keys."""
+    return {payment.key: payment for payment in Payment.objects.of(organization).filter(key__in=list(keys))}
+
+
+def lock_payment(organization: Organization, payment_id: UUID) -> Payment:
+    """One payment, locked, or 404; claims are locked before it."""
+    rows = Payment.objects.of(organization).select_for_update(no_key=True, of=("self",))
+    payment = rows.filter(pk=payment_id).first()
+    if payment is None:
+        raise Http404
+    return payment
+
+
+def lock_refund(organization: Organization, refund_id: UUID) -> Refund:
+    """One refund with its payment, both locked, or 404."""
+    rows = Refund.objects.of(organization).select_related("payment")
+    refund = rows.select_for_update(no_key=True, of=("self", "payment")).filter(pk=refund_id).first()
+    if refund is None:
+        raise Http404
+    return refund
+
+
+def get_allocation(organization: Organization, allocation_id: UUID) -> Allocation:
+    """One allocation that undoes nothing, or 404."""
+    row = Allocation.objects.of(organization).filter(pk=allocation_id, reverses=None).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def standing_allocations(organization: Organization, payment_id: UUID) -> list[Allocation]:
+    """What a payment pays now: its allocations that nobody undid, in the order they were made."""
+    rows = Allocation.objects.of(organization).filter(payment_id=payment_id, reverses=None)
+    return list(rows.filter(~_is_undone(organization)).order_by("allocated_at", "id"))
+
+
+def with_their_differences(organization: Organization, allocations: Iterable[Allocation]) -> list[Allocation]:
+    """These allocations and the small differences that were closed with them, each one after its own."""
+    found = list(allocations)
+    differences = Allocation.objects.of(organization).filter(
+        ~_is_undone(organization),
+        voucher_id__in=[row.voucher_id for row in found],
+        kind=AllocationKind.DIFFERENCE,
+        reverses=None,
+    )
+    closed = {(row.voucher_id, row.receivable_id): row for row in differences}
+    every: list[Allocation] = []
+    for row in found:
+        every.append(row)
+        difference = closed.pop((row.voucher_id, row.receivable_id), None)
+        if difference is not None:
+            every.append(difference)
+    return every
+
+
+def reversed_among(organization: Organization, allocation_ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these allocations were undone."""
+    rows = Allocation.objects.of(organization).filter(reverses_id__in=list(allocation_ids))
+    return set(rows.values_list("reverses_id", flat=True))
+
+
+def _is_undone(organization: Organization) -> Exists:
+    return Exists(Allocation.objects.of(organization).filter(reverses_id=OuterRef("pk")))
+
+
+def lock_of_period(organization: Organization) -> date | None:
+    """Through which day the books are closed, or None where all is open."""
+    return PeriodLock.objects.of(organization).order_by("-id").values_list("locked_through", flat=True).first()

@@ -44,6 +44,14 @@ class Permission(StrEnum):
     VIEW_PRODUCTS = "view_products"
     EDIT_PRODUCTS = "edit_products"
     VIEW_LEDGER = "view_ledger"
+    VIEW_PAYMENTS = "view_payments"
+    REGISTER_PAYMENTS = "register_payments"
+    REFUND_PAYMENTS = "refund_payments"
+    WRITE_OFF_CLAIMS = "write_off_claims"
+    CHARGE_METHODS = "charge_methods"
+    HOLD_CLAIMS = "hold_claims"
+    CLOSE_PERIODS = "close_periods"
+    MOVE_IN = "move_in"
     EDIT_EXCHANGE_RATES = "edit_exchange_rates"
     VIEW_AUDIT = "view_audit"
     VIEW_SETTINGS = "view_settings"
@@ -52,7 +60,7 @@ class Permission(StrEnum):
     MANAGE_MEMBERS = "manage_members"
 
 
-_READ = {Permission.VIEW_INVOICES, Permission.VIEW_CUSTOMERS, Permission.VIEW_PRODUCTS}
+_READ = {Permission.VIEW_INVOICES, Permission.VIEW_CUSTOMERS, Permission.VIEW_PRODUCTS, Permission.VIEW_PAYMENTS}
 
 _WRITE_DRAFTS = {
     Permission.EDIT_DRAFTS,
@@ -65,7 +73,12 @@ _WRITE_DRAFTS = {
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
     Role.ACCOUNTANT: frozenset(Permission)
-    - {Permission.MANAGE_MEMBERS, Permission.EDIT_BANK_ACCOUNTS, Permission.ERASE_PERSONAL_DATA},
+    - {
+        Permission.MANAGE_MEMBERS,
+        Permission.EDIT_BANK_ACCOUNTS,
+        Permission.ERASE_PERSONAL_DATA,
+        Permission.MOVE_IN,
+    },
     Role.PROJECT_MANAGER: frozenset(_READ | _WRITE_DRAFTS),
     Role.CASE_WORKER: frozenset(_READ | _WRITE_DRAFTS | {Permission.EDIT_CUSTOMERS}),
     Role.AUDITOR: frozenset(

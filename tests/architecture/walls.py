@@ -29,10 +29,14 @@ DEFINER_READS = frozenset(
         "tenants_auditseal",
         "payments_voucher",
         "payments_posting",
+        "payments_payment",
+        "payments_allocation",
+        "payments_refund",
         "invoicing_invoice",
         "invoicing_publiclink",
         "invoicing_accesspoint",
         "invoicing_deliverysettings",
+        "payments_provideraccount",
         "customers_customer",
     }
 )
@@ -67,6 +71,11 @@ APPEND_ONLY = frozenset(
         "payments_posting",
         "payments_receivable",
         "payments_allocation",
+        "payments_periodlock",
+        "payments_refundfile",
+        "payments_providerevent",
+        "payments_attemptpart",
+        "invoicing_customerpaper",
         "invoicing_documentfile",
         "invoicing_dispatch",
         "invoicing_deliveryevent",
@@ -93,6 +102,9 @@ NEVER_DELETED = frozenset(
         "payments_voucherseries",
         "payments_receivablebalance",
         "payments_hold",
+        "payments_paymentattempt",
+        "payments_bankfile",
+        "payments_bankline",
         "invoicing_delivery",
     }
 )
