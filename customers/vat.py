@@ -5,7 +5,7 @@ Pure: values in, values out. The rates themselves are dated data; this module kn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -44,6 +44,10 @@ class TreatmentRule:
     standard_tax_code: str  # SAF-T standard tax code
     reason_code: str  # VATEX code list; empty where EN 16931 forbids or does not need one
     needs_reason: bool  # BR-E-10, BR-AE-10, BR-G-10, BR-O-10 demand a reason; BR-S-10 and BR-Z-10 forbid one
+    category_code: str = field(init=False)  # the category's plain value: asked for each line of each document
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "category_code", self.category.value)
 
 
 TREATMENT_RULES: dict[VatTreatment, TreatmentRule] = {
@@ -58,6 +62,9 @@ TREATMENT_RULES: dict[VatTreatment, TreatmentRule] = {
     VatTreatment.EXPORT: TreatmentRule(VatCategory.EXPORT, None, "52", "VATEX-EU-G", True),
     VatTreatment.OUTSIDE: TreatmentRule(VatCategory.OUTSIDE, None, "7", "VATEX-EU-O", True),
 }
+
+# By the plain code, which is looked up many times where the enum would be made each time.
+_RULES_BY_CODE: dict[str, TreatmentRule] = {treatment.value: rule for treatment, rule in TREATMENT_RULES.items()}
 
 # Printed when the seller gives no other reason. Norway's reverse-charge text is fixed by bokføringsforskriften § 5-1-1.
 DEFAULT_REASONS: dict[VatTreatment, dict[str, str]] = {
@@ -90,7 +97,13 @@ DEFAULT_REASONS: dict[VatTreatment, dict[str, str]] = {
 
 def rule_of(treatment: str) -> TreatmentRule:
     """The rule of a treatment code; KeyError-free: an unknown code raises ValueError naming it."""
-    return TREATMENT_RULES[VatTreatment(treatment)]
+    rule = _RULES_BY_CODE.get(treatment)
+    return TREATMENT_RULES[VatTreatment(treatment)] if rule is None else rule
+
+
+def category_of(treatment: str) -> str:
+    """The code of the treatment's category, as EN 16931 writes it; ValueError as in `rule_of`."""
+    return rule_of(treatment).category_code
 
 
 def default_reason(treatment: str, language: str) -> str:

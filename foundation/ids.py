@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import lru_cache
 from threading import Lock
 from uuid import UUID
 
@@ -60,6 +61,16 @@ def uuid7() -> UUID:
     millisecond, counter = _series.step()
     high, low = counter >> _LOW_BITS, counter & _LOW_MASK
     return UUID(int=millisecond << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+
+
+def id_text(row_id: UUID) -> str:
+    """The id as it is written, with its hyphens; the same id is often written many times over in one batch."""
+    return _text_of(row_id.int)
+
+
+@lru_cache(maxsize=4096)
+def _text_of(number: int) -> str:
+    return str(UUID(int=number))
 
 
 def uuid_of(moment: bytes, hashed: bytes) -> UUID:

@@ -6,13 +6,19 @@ statement goes through Django's own cursor, so that it is counted, logged and wr
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, models
+from django.db.models.base import ModelState
+from django.db.models.query_utils import DeferredAttribute
+
+from foundation.ids import id_text
 
 _M = TypeVar("_M", bound=models.Model)
 
@@ -34,13 +40,16 @@ def execute(sql: str, params: Sequence[Any] = ()) -> int:
 def load(model: type[_M], tail: str, params: Sequence[Any] = ()) -> list[_M]:
     """Whole instances by a prepared statement: the tail is what follows FROM and the table's name."""
     select, names, json_places = _select_of(model)
+    make = _instance_of if _is_plain(model) else _instance_by_django
     instances = []
     for row in fetch_all(f"{select} {tail}", params):
         values = list(row)
         for place in json_places:
-            if values[place] is not None:
-                values[place] = json.loads(values[place])
-        instances.append(model.from_db("default", names, values))
+            text = values[place]
+            if text is not None:
+                empty = _EMPTY_JSON.get(text)
+                values[place] = json.loads(text) if empty is None else empty()
+        instances.append(make(model, names, values))
     return instances
 
 
@@ -48,9 +57,9 @@ def insert(organization_id: UUID, instances: Iterable[_M]) -> list[_M]:
     """Write new rows of one owned model with one statement that names the organization; returns them."""
     rows = list(instances)
     if rows:
-        statement, names = _insert_of(type(rows[0]))
-        fresh = [{name: getattr(row, name) for name in names} for row in rows]
-        execute(statement, [organization_id, json.dumps(fresh, default=str)])
+        statement, names, values_of = _insert_of(type(rows[0]))
+        written = to_json([dict(zip(names, values_of(row), strict=True)) for row in rows])
+        execute(statement, [organization_id, written])
         for row in rows:
             row._state.adding = False
             row._state.db = "default"
@@ -64,7 +73,87 @@ def update(organization_id: UUID, instances: Iterable[_M], names: Sequence[str])
         return 0
     statement, columns = _update_of(type(rows[0]), tuple(names))
     changed = [{"id": row.pk, **{column: getattr(row, column) for column in columns}} for row in rows]
-    return execute(statement, [json.dumps(changed, default=str), organization_id])
+    return execute(statement, [to_json(changed), organization_id])
+
+
+def to_json(value: Any) -> str:
+    """A parameter for a statement that reads its rows from JSON: ids, amounts and dates as the server reads them."""
+    return _WRITER.encode(value)
+
+
+def reader(*names: str) -> Callable[[models.Model], tuple[Any, ...]]:
+    """What reads these fields of an instance in one step; a field that was not loaded is fetched, as elsewhere."""
+    stored: Callable[[dict[str, Any]], tuple[Any, ...]] = itemgetter(*names)
+    fetched: Callable[[models.Model], tuple[Any, ...]] = attrgetter(*names)
+
+    def values_of(instance: models.Model) -> tuple[Any, ...]:
+        try:
+            return stored(instance.__dict__)
+        except KeyError:
+            return fetched(instance)
+
+    return values_of
+
+
+def fresh(model: type[_M], **values: Any) -> _M:
+    """A new row, not stored yet: as `model(**values)` by the names of the columns, several times as fast."""
+    if not _is_plain(model):
+        return model(**values)
+    defaults = _defaults_of(model)
+    for name, default in defaults:
+        if name not in values:
+            values[name] = default()
+    if len(values) != len(defaults):
+        raise TypeError(f"{model.__name__} has no columns {sorted(values.keys() - dict(defaults).keys())}.")
+    instance = model.__new__(model)
+    instance.__dict__.update(values)
+    instance._state = ModelState()
+    return instance
+
+
+# Most JSON columns of most rows are empty.
+_EMPTY_JSON: dict[str, type[dict[str, Any]] | type[list[Any]]] = {"{}": dict, "[]": list}
+
+
+def _write(value: Any) -> str:
+    """How values that are no JSON go into a statement; the server reads them by the type of their column."""
+    return id_text(value) if type(value) is UUID else str(value)
+
+
+_WRITER = json.JSONEncoder(separators=(",", ":"), default=_write)
+
+
+def _instance_by_django(model: type[_M], names: list[str], values: list[Any]) -> _M:
+    return model.from_db("default", names, values)
+
+
+def _instance_of(model: type[_M], names: list[str], values: list[Any]) -> _M:
+    """What `from_db` makes of a whole row, without asking each field how it is set: several times as fast."""
+    instance = model.__new__(model)
+    instance.__dict__.update(zip(names, values, strict=True))
+    state = instance._state = ModelState()
+    state.adding, state.db = False, "default"
+    return instance
+
+
+@cache
+def _defaults_of(model: type[models.Model]) -> tuple[tuple[str, Callable[[], Any]], ...]:
+    return tuple((field.attname, field.get_default) for field in model._meta.concrete_fields)
+
+
+@cache
+def _is_plain(model: type[models.Model]) -> bool:
+    """Whether making an instance only stores its values: nothing of the model's own listens or takes part."""
+    told = (models.signals.pre_init, models.signals.post_init)
+    return (
+        model.__init__ is models.Model.__init__
+        and model.from_db.__func__ is models.Model.from_db.__func__  # type: ignore[attr-defined]
+        and all(
+            isinstance(inspect.getattr_static(model, field.attname), DeferredAttribute)
+            for field in model._meta.concrete_fields
+        )
+        and not any(signal.has_listeners(model) for signal in told)
+    )
 
 
 def _cursor() -> Any:
@@ -83,7 +172,9 @@ def _select_of(model: type[models.Model]) -> tuple[str, list[str], tuple[int, ..
 
 
 @cache
-def _insert_of(model: type[models.Model]) -> tuple[str, tuple[str, ...]]:
+def _insert_of(
+    model: type[models.Model],
+) -> tuple[str, tuple[str, ...], Callable[[models.Model], tuple[Any, ...]]]:
     """INSERT … SELECT over one JSON parameter, with the organization as a literal of its own."""
     fields = [field for field in model._meta.concrete_fields if field.column != "organization_id"]
     columns = ", ".join(f'"{field.column}"' for field in fields)
@@ -95,7 +186,7 @@ def _insert_of(model: type[models.Model]) -> tuple[str, tuple[str, ...]]:
     names = tuple(field.attname for field in fields)
     if names != tuple(field.column for field in fields):
         raise TypeError(f"{model.__name__} has columns that are not called as its fields.")
-    return statement, names
+    return statement, names, reader(*names)
 
 
 @cache

@@ -6,10 +6,10 @@ A column that is added later does not change the hash of documents that were fin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Any
 
 from foundation.canonical import digest
+from foundation.rows import reader
 from invoicing.models import Invoice, InvoiceLine
 
 INVOICE_COLUMNS = (
@@ -35,8 +35,8 @@ LATER_LINE_COLUMNS = ("section",)
 # Hashed beside the columns: the snapshot by its own hash, and the links of the chain.
 CHAIN_COLUMNS = frozenset({"snapshot", "body_hash", "previous_hash", "hash"})
 
-_invoice_values = attrgetter(*INVOICE_COLUMNS)
-_line_values = attrgetter(*LINE_COLUMNS)
+_invoice_values = reader(*INVOICE_COLUMNS)
+_line_values = reader(*LINE_COLUMNS)
 
 
 def document_content(invoice: Invoice) -> list[Any]:
@@ -50,7 +50,11 @@ def line_content(line: InvoiceLine) -> list[Any]:
     return [*_line_values(line), *later]
 
 
+def _place(line: InvoiceLine) -> tuple[int, int]:
+    return line.position, line.id.int
+
+
 def lines_digest(lines: Iterable[InvoiceLine]) -> str:
     """The hash of all lines of a document, in the order of their positions and ids."""
-    ordered = sorted(lines, key=lambda line: (line.position, str(line.id)))
+    ordered = sorted(lines, key=_place)
     return digest([line_content(line) for line in ordered])

@@ -57,7 +57,8 @@ def record_each(
     """Write one line per subject with a single statement."""
     moment = now or timezone.now()
     entries = [
-        AuditEntry(
+        rows.fresh(
+            AuditEntry,
             id=uuid7(),
             organization_id=subject.organization_id,
             recorded_at=moment,

@@ -7,7 +7,6 @@ lasts is told by the database's clock alone: the clocks of machines differ.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -83,7 +82,7 @@ def put_each(organization_id: UUID, effects: Iterable[Effect]) -> list[UUID]:
             }
         )
     if fresh:
-        rows.execute(_PUT, [organization_id, json.dumps(fresh, default=str)])
+        rows.execute(_PUT, [organization_id, rows.to_json(fresh)])
     return ids
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
@@ -11,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from foundation import rows
-from foundation.canonical import digest
+from foundation.canonical import canonical_text, digest_of_text
 from foundation.errors import DomainError
 from invoicing import numbering, queries
 from invoicing.actions import conditions, spells
@@ -24,8 +23,8 @@ from invoicing.frozen import lines_digest
 from invoicing.kid import kid_for
 from invoicing.models import Invoice, InvoiceLine, InvoiceStatus
 from invoicing.sale import ReadyDocument, TermsBuilder
-from payments import actions as payments
 from payments import queries as ledger
+from payments.actions import receivables as payments
 from payments.ledger import accounts_by_number
 from tenants import audit, outbox
 from tenants.audit import Actor
@@ -71,6 +70,8 @@ def finalize_invoices(
     for item in ready:
         terms.prepare(item)
 
+    _order_effects(organization, invoices, actor, sends=sends)  # needs no number, so it does not keep others waiting
+
     stretch = numbering.take_next(organization.pk, queries.default_series(organization), len(ready))
     _number(ready, stretch, actor)  # from here on only writes
     vouchers = payments.open_receivables(organization.pk, [terms(item) for item in ready])
@@ -81,7 +82,7 @@ def finalize_invoices(
     _freeze(organization, ready)
     payments.settle_by_credit(organization.pk, _settlements(ready, credited))
 
-    _tell(organization, invoices, actor, sends=sends)
+    _tell(invoices, actor)
     return invoices
 
 
@@ -113,10 +114,10 @@ def _prepare(
         invoice.issue_date = composed.body.issue_date
         invoice.due_date = composed.body.due_date
         invoice.accounting_date = invoice.accounting_date or composed.body.issue_date
-        snapshot = composed.body.to_json()
-        invoice.snapshot = snapshot
-        invoice.body_hash = digest(snapshot)
-        ready.append(ReadyDocument(invoice, lines, composed))
+        invoice.snapshot = composed.body.to_json()
+        snapshot = canonical_text(invoice.snapshot)
+        invoice.body_hash = digest_of_text(snapshot)
+        ready.append(ReadyDocument(invoice, lines, composed, snapshot=snapshot))
     _store_amounts(organization, stale_lines)
     for item in ready:
         item.lines_digest = lines_digest(item.lines)
@@ -212,8 +213,8 @@ def _settlements(ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) 
     return settlements
 
 
-def _tell(organization: Organization, invoices: Sequence[Invoice], actor: Actor, *, sends: bool) -> None:
-    """One line of history for each document, the wish for its files, and that it be sent."""
+def _tell(invoices: Sequence[Invoice], actor: Actor) -> None:
+    """One line of history for each document."""
     audit.record_each(
         actor,
         "invoice.finalized",
@@ -225,6 +226,10 @@ def _tell(organization: Organization, invoices: Sequence[Invoice], actor: Actor,
             for invoice in invoices
         ],
     )
+
+
+def _order_effects(organization: Organization, invoices: Sequence[Invoice], actor: Actor, *, sends: bool) -> None:
+    """The wish for the files of each document, and that it be sent."""
     outbox.put_each(
         organization.pk,
         [
@@ -251,7 +256,6 @@ def _tell(organization: Organization, invoices: Sequence[Invoice], actor: Actor,
 
 # One statement freezes the whole batch: the columns that finalizing decides, by document.
 _FROZEN_NOW = (
-    ("snapshot", "jsonb"),
     ("number", "bigint"),
     ("kid", "text"),
     ("issue_date", "date"),
@@ -268,21 +272,27 @@ _FROZEN_NOW = (
     ("hash", "text"),
     ("version", "integer"),
 )
+_FROZEN_NAMES = ("id", *(name for name, _kind in _FROZEN_NOW))
+_frozen_values = rows.reader(*_FROZEN_NAMES)
 _SET = ", ".join(f"{name} = fresh.{name}" for name, _kind in _FROZEN_NOW)
 _COLUMNS = ", ".join(f"{name} {kind}" for name, kind in _FROZEN_NOW)
 _FREEZE = f"""
     UPDATE invoicing_invoice AS invoice
-    SET status = 'finalized', series_id = %s, finalized_at = %s, finalized_by = %s, updated_at = %s, {_SET}
-    FROM jsonb_to_recordset(%s::jsonb) AS fresh (id uuid, {_COLUMNS})
+    SET status = 'finalized', series_id = %s, finalized_at = %s, finalized_by = %s, updated_at = %s,
+        snapshot = fresh.snapshot, {_SET}
+    FROM jsonb_to_recordset(%s::jsonb) AS fresh (snapshot jsonb, id uuid, {_COLUMNS})
     WHERE invoice.organization_id = %s AND invoice.id = fresh.id
 """  # noqa: S608 - names of our own columns
 
 
+def _frozen_json(item: ReadyDocument) -> str:
+    """One document's columns; the snapshot is JSON already, as it was hashed, and is set in as it stands."""
+    columns = rows.to_json(dict(zip(_FROZEN_NAMES, _frozen_values(item.invoice), strict=True)))
+    return f'{columns[:-1]},"snapshot":{item.snapshot}}}'
+
+
 def _freeze(organization: Organization, ready: Sequence[ReadyDocument]) -> None:
     first = ready[0].invoice
-    fresh = [
-        {"id": item.invoice.pk, **{name: getattr(item.invoice, name) for name, _kind in _FROZEN_NOW}} for item in ready
-    ]
     rows.execute(
         _FREEZE,
         [
@@ -290,7 +300,7 @@ def _freeze(organization: Organization, ready: Sequence[ReadyDocument]) -> None:
             first.finalized_at,
             first.finalized_by,
             first.updated_at,
-            json.dumps(fresh, default=str),
+            f"[{','.join(map(_frozen_json, ready))}]",
             organization.pk,
         ],
     )

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any, Self
+
+from foundation.canonical import write_decimal
 
 SCHEMA = 1
 # Added after the first documents were frozen: empty, they are left out of the JSON, whose hash stays as it was.
@@ -253,27 +256,43 @@ class Document:
     body: DocumentBody
 
 
+def plain_of(value: Any) -> dict[str, Any]:
+    """Any value made of these classes, or of classes like them, as plain JSON values."""
+    return _to_json(value)
+
+
+def read_plain(target: type, value: dict[str, Any]) -> Any:
+    """The value read back from what `plain_of` wrote."""
+    return _from_json(target, value)
+
+
+class _Writer:
+    """How one class becomes JSON, worked out once: all values in one step, then those that are not JSON already."""
+
+    def __init__(self, cls: type) -> None:
+        kinds = _field_types(cls)
+        self.names = tuple(sorted(kinds))  # as the canonical spelling wants them: it then has nothing to sort
+        self.values_of = attrgetter(*self.names)
+        converters = ((name, _converter(kind)) for name, kind in kinds.items())
+        self.converters = tuple((name, convert) for name, convert in converters if convert is not None)
+        self.later = tuple(sorted(name for owner, name in LATER_FIELDS if owner == cls.__name__))
+
+
+@cache
+def _writer_of(cls: type) -> _Writer:
+    return _Writer(cls)
+
+
 def _to_json(value: Any) -> dict[str, Any]:
     kind: type = type(value)
-    told = {
-        name: convert(getattr(value, name)) if convert else getattr(value, name)
-        for name, convert in _fields_to_json(kind)
-    }
-    for name in _later_fields(kind):
+    writer = _writer_of(kind)
+    told = dict(zip(writer.names, writer.values_of(value), strict=True))
+    for name, convert in writer.converters:
+        told[name] = convert(told[name])
+    for name in writer.later:
         if not told[name]:
             del told[name]
     return told
-
-
-@cache
-def _later_fields(cls: type) -> tuple[str, ...]:
-    return tuple(sorted(name for owner, name in LATER_FIELDS if owner == cls.__name__))
-
-
-@cache
-def _fields_to_json(cls: type) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
-    """Each field with what turns it into JSON, worked out once per class; None: it is JSON as it stands."""
-    return tuple((name, _converter(target)) for name, target in _field_types(cls).items())
 
 
 def _converter(target: Any) -> Callable[[Any], Any] | None:
@@ -287,14 +306,10 @@ def _converter(target: Any) -> Callable[[Any], Any] | None:
     if dataclasses.is_dataclass(target):
         return _to_json
     if target is Decimal:
-        return _spell_decimal
+        return write_decimal
     if target is date:
         return date.isoformat
     return None
-
-
-def _spell_decimal(value: Decimal) -> str:
-    return format(value, "f")
 
 
 @cache

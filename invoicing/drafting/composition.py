@@ -13,8 +13,9 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from customers.vat import default_reason, rule_of
+from customers.vat import category_of, default_reason, rule_of
 from foundation.errors import DomainError
+from foundation.ids import id_text
 from foundation.money import convert_amount
 from invoicing import calculation
 from invoicing.attachments import attached_files
@@ -142,7 +143,7 @@ def document_input(
             calculation.LineInput(
                 quantity=line.quantity,
                 unit_price=line.unit_price,
-                vat_category=rule_of(line.vat_treatment).category.value,
+                vat_category=category_of(line.vat_treatment),
                 vat_rate_percent=line.vat_rate_percent,
                 discount_percent=line.discount_percent,
                 discount_amount=line.discount_amount,
@@ -275,7 +276,7 @@ def _credited(credited: Credited | None, invoice: Invoice) -> CreditedDocument |
 
 def _line(line: InvoiceLine, amounts: calculation.LineTotals) -> Line:
     return Line(
-        id=str(line.id),
+        id=id_text(line.id),
         position=line.position,
         description=line.description,
         detail=line.detail,
@@ -289,7 +290,7 @@ def _line(line: InvoiceLine, amounts: calculation.LineTotals) -> Line:
         discount_amount=amounts.discount_amount,
         charge_kind=line.charge_kind,
         vat_treatment=line.vat_treatment,
-        vat_category=rule_of(line.vat_treatment).category.value,
+        vat_category=category_of(line.vat_treatment),
         vat_rate_percent=line.vat_rate_percent,
         net_amount=amounts.net_amount,
         vat_amount=amounts.vat_amount,
@@ -328,11 +329,11 @@ def _vat(
     for line in lines:
         rule = rule_of(line.vat_treatment)
         if rule.needs_reason:
-            known = reasons.setdefault(rule.category.value, [])
+            known = reasons.setdefault(rule.category_code, [])
             reason = line.vat_reason.strip() or default_reason(line.vat_treatment, language)
             if reason not in known:
                 known.append(reason)
-            codes[rule.category.value] = rule.reason_code
+            codes[rule.category_code] = rule.reason_code
     return tuple(
         VatSubtotal(
             vat_category=part.vat_category,
