@@ -11,17 +11,19 @@ from django.utils.translation import gettext as _
 from foundation.errors import DomainError
 from invoicing import queries
 from invoicing.actions.delivery_summary import mark_unreachable, refresh_summary
-from invoicing.actions.dispatch import make_deliveries
+from invoicing.actions.dispatch import AFTER_NO, make_deliveries, own_copy
 from invoicing.dispatching import queries as sendings
 from invoicing.dispatching import states
 from invoicing.dispatching.plain import Letter, News, Outcome, Parcel, Recipient
-from invoicing.models import Delivery, DeliveryEvent, EventSource, Invoice
+from invoicing.models import CustomerPaper, Delivery, DeliveryEvent, EventSource, Invoice
+from invoicing.papers import queries as papers
 from tenants import audit, notices
 from tenants.audit import Actor
 from tenants.models import Organization
 
 TIME_IS_UP = "time_is_up"
 DIED_AFTERWARDS = "died_after_handing_over"
+NOT_RECEIVED = frozenset({"not_in_network", "kind_not_received"})  # the network's clear no
 
 
 class NothingToGiveUp(DomainError):
@@ -117,9 +119,10 @@ def settle_delivery(organization: Organization, delivery_id: UUID, *, reason: st
     _tell(organization, delivery, News(states.GIVEN_UP, EventSource.PERSON.value, reason=reason), now)
     delivery.settled_at = now
     delivery.save(update_fields=["settled_at"])
-    invoice = queries.get_invoice(organization, delivery.subject_id)
-    audit.record(actor, "delivery.settled", invoice, channel=delivery.channel, reason=reason)
-    refresh_summary(organization, invoice)
+    subject = _subject_of(organization, delivery)
+    audit.record(actor, "delivery.settled", subject, channel=delivery.channel, reason=reason)
+    if isinstance(subject, Invoice):
+        refresh_summary(organization, subject)
 
 
 def _tell(organization: Organization, delivery: Delivery, news: News, now: datetime) -> Delivery:
@@ -168,18 +171,25 @@ def _after(organization: Organization, delivery: Delivery, now: datetime) -> Non
     """What follows from a new state: the next channel, news for the document's owner, the document's own summary."""
     if delivery.dispatch.kind == "test" or delivery.state in {states.SENDING, states.QUEUED}:
         return
-    invoice = queries.get_invoice(organization, delivery.subject_id)
+    subject = _subject_of(organization, delivery)
     follower = _next_channel(organization, delivery, now) if delivery.state in states.LOST else None
     audit.record(
         Actor.system(),
         f"delivery.{delivery.state}",
-        invoice,
+        subject,
         channel=delivery.channel,
         reason=delivery.reason_code or delivery.reason[:120],
     )
     if delivery.state in states.LOST | {states.UNKNOWN} and follower is None and not delivery.is_copy:
-        _tell_owner(organization, invoice, delivery)
-    refresh_summary(organization, invoice)
+        _tell_owner(organization, subject, delivery)
+    if isinstance(subject, Invoice):
+        refresh_summary(organization, subject)
+
+
+def _subject_of(organization: Organization, delivery: Delivery) -> Invoice | CustomerPaper:
+    if delivery.subject_kind == "invoice":
+        return queries.get_invoice_alone(organization, delivery.subject_id)
+    return papers.get_paper(organization, delivery.subject_id)
 
 
 def _next_channel(organization: Organization, delivery: Delivery, now: datetime) -> Delivery | None:
@@ -187,15 +197,27 @@ def _next_channel(organization: Organization, delivery: Delivery, now: datetime)
     if delivery.is_copy or delivery.reason_code == states.BUYER_REFUSED:
         return None
     tried = {one.channel for one in sendings.deliveries_of_dispatch(organization, delivery.dispatch)}
-    step = next((step for step in delivery.dispatch.chain if step["channel"] not in tried), None)
+    has_no = delivery.reason_code in NOT_RECEIVED
+    steps = (step for step in delivery.dispatch.chain if has_no or step.get("only") != AFTER_NO)
+    step = next((step for step in steps if step["channel"] not in tried), None)
     if step is None:
         return None
     recipient = Recipient(step["channel"], step["recipient"], delivery.recipient_name)
-    [follower] = make_deliveries(organization, delivery.dispatch, [recipient], now=now, follows=delivery)
-    return follower
+    recipients = [recipient, *own_copy(organization, [recipient], delivery.dispatch.kind)]
+    return make_deliveries(organization, delivery.dispatch, recipients, now=now, follows=delivery)[0]
 
 
-def _tell_owner(organization: Organization, invoice: Invoice, delivery: Delivery) -> None:
+def _tell_owner(organization: Organization, subject: Invoice | CustomerPaper, delivery: Delivery) -> None:
+    if isinstance(subject, Invoice):
+        _tell_owner_of_invoice(organization, subject, delivery)
+    elif delivery.dispatch.made_by_id is not None:
+        facts = {"kind": subject.kind, "customer": subject.customer.name, "state": delivery.state}
+        key = f"delivery:{delivery.pk}:{delivery.state}"
+        news = notices.News(delivery.dispatch.made_by_id, "paper.lost", facts, papers.place_of(subject), key)
+        notices.tell(organization.pk, [news])
+
+
+def _tell_owner_of_invoice(organization: Organization, invoice: Invoice, delivery: Delivery) -> None:
     follow_up = queries.follow_up_of(organization, invoice.pk)
     person = (follow_up.owner_id if follow_up else None) or delivery.dispatch.made_by_id
     if person is None:

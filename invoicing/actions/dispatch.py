@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from tenants.models import Organization
 
 FIRST_KEY = "first"
 HAND_OVER = "invoicing.hand_over"
+AFTER_NO = "after_no"  # a step of the chain for when the network has said that the customer receives no EHF
 
 
 class NobodyToSendTo(DomainError):
@@ -34,6 +36,15 @@ class NobodyToSendTo(DomainError):
 
 class TooManyCopies(DomainError):
     """An e-mail goes to one recipient and a limited number of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is handed over, and the language that it is written in."""
+
+    kind: str  # invoice (any document of the invoice's kind), receipt, statement
+    id: UUID
+    language: str
 
 
 @transaction.atomic
@@ -50,21 +61,9 @@ def dispatch_document(
     earlier = sendings.dispatch_under_key(organization, invoice.pk, sending.key)
     if earlier is not None:
         return earlier
-    _refuse_unsendable(sending)
-    dispatch = Dispatch.objects.create(
-        organization=organization,
-        subject_id=invoice.pk,
-        kind=sending.kind,
-        key=sending.key,
-        language=invoice.language,
-        chain=[{"channel": step.channel, "recipient": step.address} for step in sending.chain],
-        letter=sending.letter.to_json(),
-        made_by_id=actor.id,
-        made_by=actor.name,
-        made_at=now,
-    )
-    recipients = [*sending.recipients, *_own_copy(organization, sending)]
-    deliveries = make_deliveries(organization, dispatch, recipients, now=now)
+    subject = Subject("invoice", invoice.pk, invoice.language)
+    copies = own_copy(organization, sending.recipients, sending.kind)
+    dispatch, deliveries = write_dispatch(organization, subject, sending, copies, actor=actor, now=now)
     audit.record(
         actor,
         "invoice.dispatched",
@@ -77,6 +76,33 @@ def dispatch_document(
     return dispatch
 
 
+def write_dispatch(
+    organization: Organization,
+    subject: Subject,
+    sending: Sending,
+    copies: Sequence[Recipient],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> tuple[Dispatch, list[Delivery]]:
+    """The act of sending and its deliveries, in the caller's transaction; `copies` are the company's own."""
+    _refuse_unsendable(sending)
+    dispatch = Dispatch.objects.create(
+        organization=organization,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        kind=sending.kind,
+        key=sending.key,
+        language=subject.language,
+        chain=_chain_of(sending),
+        letter=sending.letter.to_json(),
+        made_by_id=actor.id,
+        made_by=actor.name,
+        made_at=now,
+    )
+    return dispatch, make_deliveries(organization, dispatch, [*sending.recipients, *copies], now=now)
+
+
 def first_sending(plan: Plan, *, letter: Letter | None = None, key: str = FIRST_KEY, name: str = "") -> Sending:
     """The act that the plan asks for; refused where there is no channel at all."""
     if plan.first is None:
@@ -84,8 +110,9 @@ def first_sending(plan: Plan, *, letter: Letter | None = None, key: str = FIRST_
             _("There is no way to reach this customer. Enter an e-mail address, an electronic address or a postal one.")
         )
     first, *others = (Recipient(step.channel, step.recipient, name) for step in plan.steps)
+    after_no = tuple(Recipient(step.channel, step.recipient, name) for step in plan.after_no)
     kind = DispatchKind.FIRST if key == FIRST_KEY else DispatchKind.AGAIN
-    return Sending(kind.value, key, (first,), tuple(others), letter or Letter())
+    return Sending(kind.value, key, (first,), tuple(others), letter or Letter(), after_no)
 
 
 def make_deliveries(
@@ -145,12 +172,19 @@ def make_deliveries(
     return made
 
 
-def _own_copy(organization: Organization, sending: Sending) -> list[Recipient]:
+def _chain_of(sending: Sending) -> list[dict[str, str]]:
+    """The channels that come next, as they are kept: those that only a clear no of the network leads to say so."""
+    chain = [{"channel": step.channel, "recipient": step.address} for step in sending.chain]
+    after = [{"channel": step.channel, "recipient": step.address, "only": AFTER_NO} for step in sending.chain_after_no]
+    return chain + after
+
+
+def own_copy(organization: Organization, recipients: Sequence[Recipient], kind: str) -> list[Recipient]:
     """The company's own copy of every e-mail, where it wants one; not of tests, which nobody else gets either."""
     address = sendings.settings_of(organization).copy_to
-    mails = [one for one in sending.recipients if one.channel == Channel.EMAIL]
+    mails = [one for one in recipients if one.channel == Channel.EMAIL]
     is_among = any(one.address.casefold() == address.casefold() for one in mails)
-    if not address or not mails or is_among or sending.kind == DispatchKind.TEST:
+    if not address or not mails or is_among or kind == DispatchKind.TEST:
         return []
     return [Recipient(Channel.EMAIL.value, address, organization.name, is_copy=True)]
 

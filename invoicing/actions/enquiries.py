@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from foundation.errors import DomainError
 from invoicing import queries
 from invoicing.documents.facts import DocumentBody
-from invoicing.models import Enquiry, EnquiryKind, Invoice, InvoiceLine, PublicLink
+from invoicing.models import Enquiry, EnquiryKind, Invoice, InvoiceLine
 from invoicing.public import queries as pages
 from invoicing.public.plain import Reply, Said
 from payments import queries as ledger
@@ -77,7 +77,7 @@ def make_enquiry(organization: Organization, link_id: UUID, said: Said, *, key: 
         said_at=now,
     )
     audit.record(actor, "enquiry.made", invoice, about=enquiry.kind)
-    notices.tell(organization.pk, _news_of(organization, invoice, link, enquiry))
+    notices.tell(organization.pk, news_of(organization, invoice, enquiry))
     return enquiry
 
 
@@ -89,7 +89,7 @@ def answer_enquiry(
     enquiry = pages.lock_enquiry(organization, enquiry_id)
     if not enquiry.is_open:
         raise AlreadyAnswered(_("%(name)s has answered this already.") % {"name": enquiry.answered_by})
-    if not reply.text and enquiry.kind == EnquiryKind.QUESTION:
+    if not reply.text and enquiry.needs_answer:
         raise NothingToAnswer(_("Write an answer: the customer asked a question."), field="text")
     if reply.releases_hold and enquiry.hold_id:
         reason = reply.text or _("The enquiry is closed.")
@@ -160,9 +160,7 @@ def _grant(organization: Organization, enquiry: Enquiry, until: date, actor: Act
     )
 
 
-def _news_of(
-    organization: Organization, invoice: Invoice, link: PublicLink, enquiry: Enquiry
-) -> Iterator[notices.News]:
+def news_of(organization: Organization, invoice: Invoice, enquiry: Enquiry) -> Iterator[notices.News]:
     """The document's owner is told; where nobody follows it up, the owners of the organization are."""
     follow_up = queries.follow_up_of(organization, invoice.pk)
     owner_id = follow_up.owner_id if follow_up else None

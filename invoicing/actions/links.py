@@ -16,7 +16,8 @@ from invoicing import queries
 from invoicing.actions.deliveries import tell_delivery
 from invoicing.dispatching.plain import News
 from invoicing.errors import NotFinalized
-from invoicing.models import Delivery, DeliveryState, EventSource, Invoice, PublicLink
+from invoicing.models import CustomerPaper, Delivery, DeliveryState, EventSource, Invoice, PublicLink
+from invoicing.papers import queries as papers
 from invoicing.public import queries as pages
 from payments import queries as ledger
 from tenants import audit, outbox
@@ -47,10 +48,37 @@ def make_link(
 
     Every sending has a link of its own, so that each can be seen as opened and taken back alone.
     """
-    invoice = queries.get_invoice(organization, subject_id)
+    invoice = queries.get_invoice_alone(organization, subject_id)
     if invoice.is_draft:
         raise NotFinalized(_("Finalize the document before anybody is given a link to it."))
     return _make(organization, invoice, _id_of(delivery), recipient, actor=actor, now=now)
+
+
+@transaction.atomic
+def make_statement_link(
+    organization: Organization,
+    paper_id: UUID,
+    *,
+    delivery: Delivery | UUID | None = None,
+    recipient: str = "",
+    actor: Actor,
+    now: datetime,
+) -> str:
+    """A new secret address of a customer's account; it lives from today as long as others from the settling."""
+    paper = papers.get_statement(organization, paper_id)
+    link = PublicLink(
+        subject_kind=paper.kind, subject_id=paper.pk, delivery_id=_id_of(delivery), recipient=recipient[:254]
+    )
+    link.expires_at = now + pages.life_after_settling(organization)
+    return _store(organization, link, actor=actor, now=now)
+
+
+@transaction.atomic
+def copy_statement_link(organization: Organization, paper_id: UUID, *, actor: Actor, now: datetime) -> str:
+    """A new link to a statement for somebody to pass on by hand."""
+    address = make_statement_link(organization, paper_id, actor=actor, now=now)
+    audit.record(actor, "link.copied", papers.get_statement(organization, paper_id))
+    return address
 
 
 @transaction.atomic
@@ -101,8 +129,17 @@ def revoke_link(organization: Organization, link_id: UUID, *, actor: Actor, now:
         return link
     link.revoked_at, link.revoked_by = now, actor.name
     link.save(update_fields=["revoked_at", "revoked_by"])
-    audit.record(actor, "link.revoked", queries.get_invoice(organization, link.subject_id), recipient=link.recipient)
+    audit.record(actor, "link.revoked", _subject_of(organization, link), recipient=link.recipient)
     return link
+
+
+@transaction.atomic
+def revoke_links(organization: Organization, invoice_id: UUID, *, actor: Actor, now: datetime) -> int:
+    """Take back every link to a document; returns how many there were."""
+    held = pages.links_in_force(organization, invoice_id)
+    for link_id in held:
+        revoke_link(organization, link_id, actor=actor, now=now)
+    return len(held)
 
 
 @transaction.atomic
@@ -123,6 +160,12 @@ def note_opening(organization: Organization, link_id: UUID, *, now: datetime) ->
         tell_delivery(organization, link.delivery_id, news, now=now)
 
 
+def _subject_of(organization: Organization, link: PublicLink) -> Invoice | CustomerPaper:
+    if link.subject_kind == "invoice":
+        return queries.get_invoice(organization, link.subject_id)
+    return papers.get_statement(organization, link.subject_id)
+
+
 def _make(
     organization: Organization,
     invoice: Invoice,
@@ -132,17 +175,16 @@ def _make(
     actor: Actor,
     now: datetime,
 ) -> str:
+    link = PublicLink(subject_id=invoice.pk, delivery_id=delivery_id, recipient=recipient[:254])
+    link.expires_at = _end_of(organization, invoice, now)
+    return _store(organization, link, actor=actor, now=now)
+
+
+def _store(organization: Organization, link: PublicLink, *, actor: Actor, now: datetime) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    PublicLink.objects.create(
-        organization=organization,
-        token_sha256=token_hash(token),
-        subject_id=invoice.pk,
-        delivery_id=delivery_id,
-        recipient=recipient[:254],
-        made_by=actor.name[:120],
-        made_at=now,
-        expires_at=_end_of(organization, invoice, now),
-    )
+    link.organization, link.token_sha256 = organization, token_hash(token)
+    link.made_by, link.made_at = actor.name[:120], now
+    link.save(force_insert=True)
     return settings.BASE_URL.rstrip("/") + reverse("public:enter", args=[token])
 
 

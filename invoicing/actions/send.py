@@ -16,14 +16,15 @@ from invoicing import queries
 from invoicing.actions import deliveries
 from invoicing.actions.delivery_summary import refresh_summary
 from invoicing.actions.dispatch import FIRST_KEY, NobodyToSendTo, dispatch_document, first_sending
+from invoicing.actions.finalize import DISPATCH_FIRST
 from invoicing.dispatching import queries as sendings
-from invoicing.dispatching import stuck
+from invoicing.dispatching import reaching, stuck
 from invoicing.dispatching.plain import Recipient, Sending
-from invoicing.dispatching.plan import Missing, plan_of
+from invoicing.dispatching.plan import Missing, Plan, plan_of
 from invoicing.dispatching.wording import channel_word, sentence_of, way_out_of
 from invoicing.errors import NotFinalized
 from invoicing.models import Dispatch, DispatchKind, Invoice
-from tenants import audit, jobs
+from tenants import audit, jobs, outbox
 from tenants.audit import Actor
 from tenants.models import Job, JobState, Organization
 
@@ -50,10 +51,11 @@ class Sent:
 @transaction.atomic
 def send_document(
     organization: Organization, invoice_id: UUID, *, channel: str = "", key: str, actor: Actor, now: datetime
-) -> Dispatch:
+) -> Dispatch | None:
     """Send a document as its customer's plan says, or by the channel that somebody chose; under one key once.
 
-    The first sending has a key of its own, so that two people who press the button at once send it once.
+    The first sending has a key of its own, so that two people who press the button at once send it once. None where a
+    worker asks the network first: nobody gets a PDF alone because of an answer that is old, or was never asked for.
     """
     invoice = queries.lock_invoice(organization, invoice_id)
     if invoice.is_draft:
@@ -64,15 +66,31 @@ def send_document(
         sending = _by_channel(organization, invoice, channel, own_key, now)
     else:
         plan = sendings.plan_for(organization, invoice, now=now)
+        if _leaves_ehf_unasked(organization, invoice, plan, now):
+            _ask_first(organization, invoice, own_key, key, actor)
+            return None
         sending = first_sending(plan, key=own_key, name=invoice.customer.name)
     return dispatch_document(organization, invoice.pk, sending, actor=actor, now=now)
+
+
+def _leaves_ehf_unasked(organization: Organization, invoice: Invoice, plan: Plan, now: datetime) -> bool:
+    """Whether the document would go by another channel though the network has not been heard about it."""
+    return Channel.EHF in plan.left_out and sendings.must_ask_first(organization, invoice, now=now)
+
+
+def _ask_first(organization: Organization, invoice: Invoice, own_key: str, key: str, actor: Actor) -> None:
+    effect_key = f"dispatch:{invoice.pk}:{key[:KEY_LENGTH_MAX]}"
+    if reaching.is_under_key(organization, effect_key):
+        return
+    payload = {"actor_id": actor.id, "actor_name": actor.name, "actor_kind": actor.kind, "key": own_key}
+    outbox.put_each(organization.pk, [outbox.Effect(DISPATCH_FIRST, invoice.pk, effect_key, payload)])
 
 
 def _by_channel(organization: Organization, invoice: Invoice, channel: str, key: str, now: datetime) -> Sending:
     """To the customer by this channel alone; nothing follows by itself from a person's choice."""
     if channel not in Channel.values:
         raise NobodyToSendTo(_("Choose one of the channels."), field="channel")
-    plan = plan_of(sendings.reach_of(organization, invoice, now=now), [channel], leaves_ehf=True)
+    plan = plan_of(sendings.reach_by_choice(organization, invoice, now=now), [channel], leaves_ehf=True)
     if plan.first is None:
         missing = plan.left_out.get(channel, Missing.NO_AGREEMENT)
         raise NobodyToSendTo(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from invoicing import corrections, queries
 from invoicing.actions import checks, conditions, credit
 from invoicing.actions.conditions import ApprovalIsMissing
 from invoicing.actions.finalize import finalize_invoices
+from invoicing.actions.links import revoke_links
 from invoicing.drafting import approvals
 from invoicing.errors import DraftIsIncomplete
 from invoicing.models import Invoice, InvoiceStatus
@@ -31,12 +32,24 @@ class IsBeingCorrected(DomainError):
 
 
 @transaction.atomic
-def void_invoice(organization: Organization, invoice_id: UUID, *, reason: str, actor: Actor, today: date) -> Invoice:
-    """Take back all that is left of an invoice by one finalized credit note, which is returned; never undone."""
+def void_invoice(
+    organization: Organization,
+    invoice_id: UUID,
+    *,
+    reason: str,
+    actor: Actor,
+    today: date,
+    closes_links_at: datetime | None = None,
+) -> Invoice:
+    """Take back all that is left of an invoice by one finalized credit note, which is returned; never undone.
+
+    With a moment in `closes_links_at` every link to its page is taken back as well: whoever has it was the wrong one.
+    """
     original = queries.lock_invoice(organization, invoice_id)
     if original.receivable_id is not None:
         ledger.lock_receivables(organization.pk, [original.receivable_id])
     refuse_unvoidable(organization, original)
+    conditions.close_checkouts(organization, original)
     note = credit.credit_invoice(organization, original.pk, quantities=None, reason=reason, actor=actor, today=today)
     _refuse_without_approval(organization, original, note, today)
     [check] = checks.check_within(organization, [note.pk], today=today)
@@ -45,6 +58,8 @@ def void_invoice(organization: Organization, invoice_id: UUID, *, reason: str, a
         raise DraftIsIncomplete(" ".join(finding["sentence"] for finding in fatal[:5]), invoice=note, findings=fatal)
     [note] = finalize_invoices(organization, [note.pk], actor=actor, today=today)
     audit.record(actor, "invoice.voided", original, credit_note=str(note.number), reason=reason)
+    if closes_links_at is not None:
+        revoke_links(organization, original.pk, actor=actor, now=closes_links_at)
     return note
 
 

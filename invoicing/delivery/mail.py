@@ -24,7 +24,11 @@ from invoicing.dispatching.letter_page import LetterPage, as_html, as_text
 from invoicing.dispatching.letter_words import letter_words
 from invoicing.dispatching.plain import Outcome, Parcel
 from invoicing.dispatching.senders import From, Server, from_of, server_of
+from invoicing.models import DeliverySettings
+from invoicing.papers import queries as papers
+from invoicing.papers.letter import enclosures_of_paper, letter_page_of
 from tenants import queries as tenants
+from tenants.models import Organization
 
 FOLDER = "mail"
 SYSTEM = "system"
@@ -39,7 +43,8 @@ class Ready:
     page: LetterPage
     enclosures: Sequence[Enclosure]
     is_fallback: bool
-    copy_to: str
+    hidden: frozenset[str]  # copies that are nobody else's business
+    reads_returned: bool  # what comes back is read by us and does not fill somebody's mailbox
 
 
 def hand_over(parcel: Parcel, about_to: Callable[[], None]) -> Outcome:
@@ -50,7 +55,13 @@ def hand_over(parcel: Parcel, about_to: Callable[[], None]) -> Outcome:
         return _interrupted(parcel, ready)
     try:
         forms = _forms(parcel, ready)
-        envelope = Envelope(return_address(parcel, ready), envelope_address(parcel.recipient), forms)
+        envelope = Envelope(
+            return_address(parcel, ready),
+            envelope_address(parcel.recipient),
+            forms,
+            id=str(parcel.delivery_id),
+            is_arrival_told=ready.reads_returned,
+        )
         if ready.server is None:
             outcome = _catch(parcel, forms[0](), about_to)
         else:
@@ -65,8 +76,10 @@ def hand_over(parcel: Parcel, about_to: Callable[[], None]) -> Outcome:
 def read(parcel: Parcel) -> Ready:
     """What the letter says, whom it comes from and which files it brings, as things stand now."""
     organization = tenants.get_open_organization(parcel.organization_id)
-    invoice = queries.get_invoice(organization, parcel.subject_id)
     rules = sendings.settings_of(organization)
+    if parcel.subject_kind != "invoice":
+        return _read_paper(organization, parcel, rules)
+    invoice = queries.get_invoice(organization, parcel.subject_id)
     enclosures = enclosures_of(organization, invoice, parcel.letter, attaches_ehf=rules.attaches_ehf)
     is_cut = are_too_large(enclosures)
     page, is_fallback = compose(
@@ -84,7 +97,25 @@ def read(parcel: Parcel) -> Ready:
         page,
         () if is_cut else enclosures,
         is_fallback,
-        rules.copy_to,
+        frozenset({rules.copy_to}),
+        bool(settings.MAIL_RETURN_DOMAIN or rules.mail_hook_sha256),
+    )
+
+
+def _read_paper(organization: Organization, parcel: Parcel, rules: DeliverySettings) -> Ready:
+    paper = papers.get_paper(organization, parcel.subject_id)
+    enclosures = enclosures_of_paper(organization, paper)
+    is_cut = are_too_large(enclosures)
+    enclosed = [] if is_cut else [one.name for one in enclosures]
+    return Ready(
+        from_of(organization, parcel.letter),
+        server_of(organization),
+        letter_page_of(paper, parcel.letter, link=parcel.link, enclosed=enclosed, is_cut=is_cut),
+        () if is_cut else enclosures,
+        is_fallback=False,
+        # Copies of a paper are the company's own, whatever their address.
+        hidden=frozenset(parcel.visible_cc),
+        reads_returned=bool(settings.MAIL_RETURN_DOMAIN or rules.mail_hook_sha256),
     )
 
 
@@ -124,8 +155,7 @@ def _bytes_of(parcel: Parcel, ready: Ready) -> bytes:
             moment=timezone.localtime(),
             sender=Mailbox(ready.sender.address, ready.sender.name),
             to=[Mailbox(address) for address in parcel.visible_to or (parcel.recipient,)],
-            # The company's own copy is nobody else's business.
-            cc=[Mailbox(address) for address in parcel.visible_cc if address != ready.copy_to],
+            cc=[Mailbox(address) for address in parcel.visible_cc if address not in ready.hidden],
             reply_to=ready.sender.reply_to,
             subject=ready.page.subject,
             text=as_text(ready.page),

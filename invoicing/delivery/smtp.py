@@ -13,6 +13,8 @@ import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal
 
 from django.conf import settings
@@ -38,6 +40,8 @@ class Envelope:
     sender: str
     recipient: str
     forms: Sequence[Callable[[], bytes]]
+    id: str = ""  # by which notifications about the mail name it, where the server offers them (RFC 3461)
+    is_arrival_told: bool = False  # whether it shall be told as well that the mail has arrived
 
 
 class _Answered(Exception):
@@ -86,7 +90,7 @@ def connect(server: Server, *, our_name: str) -> smtplib.SMTP:
 
     In plain text only where the installation's own settings say so, never by itself.
     """
-    context = ssl.create_default_context()
+    context = _trusted()
     connection: smtplib.SMTP | None = None
     try:
         address = _address_of(server)
@@ -117,6 +121,17 @@ def connect(server: Server, *, our_name: str) -> smtplib.SMTP:
     if connection.sock is not None:
         connection.sock.settimeout(ANSWER_SECONDS)
     return connection
+
+
+def _trusted() -> ssl.SSLContext:
+    """Whom we believe: read anew when the machine's certificates change, and not for each mail, which takes longer."""
+    bundle = ssl.get_default_verify_paths().cafile
+    return _context_of(bundle, Path(bundle).stat().st_mtime_ns if bundle else 0)
+
+
+@lru_cache(maxsize=2)
+def _context_of(_bundle: str | None, _changed: int) -> ssl.SSLContext:
+    return ssl.create_default_context()
 
 
 def try_server(server: Server, *, our_name: str) -> Outcome | None:
@@ -176,16 +191,25 @@ def _size_limit(connection: smtplib.SMTP) -> int:
 def _address(connection: smtplib.SMTP, envelope: Envelope, size: int) -> None:
     """MAIL and RCPT; nothing of the mail itself is on the way."""
     try:
-        code, answer = connection.mail(envelope.sender, [f"size={size}"] if size else [])
+        of_mail, of_recipient = _notifications(connection, envelope)
+        code, answer = connection.mail(envelope.sender, [*([f"size={size}"] if size else []), *of_mail])
         step: Step = "sender"
         refusal = _outcome(step, code, answer)
         if refusal is None:
-            code, answer = connection.rcpt(envelope.recipient)
+            code, answer = connection.rcpt(envelope.recipient, of_recipient)
             refusal = _outcome("recipient", code, answer)
     except (smtplib.SMTPException, OSError) as error:
         raise _Answered(_later("server_away", error)) from error
     if refusal is not None:
         raise _Answered(refusal)
+
+
+def _notifications(connection: smtplib.SMTP, envelope: Envelope) -> tuple[list[str], list[str]]:
+    """What is asked to be told later, with MAIL and with RCPT: without the words of the mail, and by its own id."""
+    if not envelope.id or not connection.has_extn("dsn"):
+        return [], []
+    told = ("SUCCESS", "FAILURE", "DELAY") if envelope.is_arrival_told else ("FAILURE", "DELAY")
+    return ["RET=HDRS", f"ENVID={envelope.id}"], [f"NOTIFY={','.join(told)}"]
 
 
 def _pass_content(connection: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:

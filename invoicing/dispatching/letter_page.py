@@ -11,7 +11,7 @@ from django.utils import translation
 from foundation.templatetags.formatting import NO_BREAK_SPACE, format_amount, format_day
 from invoicing.dispatching.letter_words import letter_words
 from invoicing.dispatching.letters import Text
-from invoicing.documents.facts import Document, DocumentBody
+from invoicing.documents.facts import Document, DocumentBody, Seller
 from invoicing.documents.printed.numbers import account_number, organization_number
 from invoicing.documents.printed.page import address_lines, readable_accent
 from invoicing.documents.printed.payment import payment_box
@@ -102,9 +102,9 @@ def letter_page(
         button=said["see_and_pay" if is_owed and body.kind == "invoice" else "see"],
         link=link,
         rows=tuple(_rows(document, word, said, enclosed)),
-        paragraphs=_paragraphs(text.body),
+        paragraphs=paragraphs_of(text.body),
         note=said["too_large"] if is_cut else "",
-        identity=_identity(body),
+        identity=identity_line(body.seller, body.language),
         warning=said["no_account_changes"],
     )
 
@@ -137,17 +137,17 @@ def _rows(
         yield LetterRow(said["enclosed"], ", ".join(enclosed))
 
 
-def _paragraphs(text: str) -> tuple[tuple[str, ...], ...]:
+def paragraphs_of(text: str) -> tuple[tuple[str, ...], ...]:
     """The lines of each paragraph; an empty line parts two paragraphs."""
     blocks = text.replace("\r\n", "\n").strip().split("\n\n")
     return tuple(tuple(block.strip("\n").split("\n")) for block in blocks if block.strip())
 
 
-def _identity(body: DocumentBody) -> str:
+def identity_line(seller: Seller, language: str) -> str:
     """Who writes: name, address and number, as they stand on the document."""
-    word, seller = words_in(body.language), body.seller
+    word = words_in(language)
     country = seller.address.country
-    parts = [seller.name, *address_lines(seller.address, body.language, country_at_home="")]
+    parts = [seller.name, *address_lines(seller.address, language, country_at_home="")]
     number = organization_number(seller.organization_number, country)
     if number:
         is_registered = country == "NO" and seller.vat_number.endswith("MVA")

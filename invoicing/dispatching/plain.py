@@ -52,6 +52,7 @@ class Sending:
     recipients: tuple[Recipient, ...]
     chain: tuple[Recipient, ...] = ()
     letter: Letter = field(default_factory=Letter)
+    chain_after_no: tuple[Recipient, ...] = ()  # comes next only once the network says that EHF is not received
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Reach:
     endpoint: str = ""  # scheme:identifier
     wants_ehf: bool = False
     receives_ehf: bool | None = None  # what the network answered; None: it was not asked or did not answer
+    is_asked_after: bool = False  # the network was asked and is silent: the worker asks once more before it leaves EHF
     efaktura: str = ""
     email: str = ""
     postal_address: str = ""
@@ -52,6 +53,7 @@ class Plan:
 
     steps: tuple[Step, ...] = ()
     left_out: dict[str, Missing] = field(default_factory=dict)
+    after_no: tuple[Step, ...] = ()  # tried only once the network has said that the customer receives no EHF
 
     @property
     def first(self) -> Step | None:
@@ -67,16 +69,16 @@ def plan_of(reach: Reach, order: Sequence[str], *, leaves_ehf: bool) -> Plan:
     is no reason to leave EHF.
     """
     steps: list[Step] = []
+    after_no: list[Step] = []
     left_out: dict[str, Missing] = {}
     for channel in dict.fromkeys(order):
         step = _step(channel, reach)
         if isinstance(step, Missing):
             left_out[channel] = step
             continue
-        if steps and steps[-1].channel == EHF and not leaves_ehf:
-            break
-        steps.append(step)
-    return Plan(tuple(steps), left_out)
+        is_after_ehf = any(one.channel == EHF for one in steps)
+        (after_no if is_after_ehf and not leaves_ehf else steps).append(step)
+    return Plan(tuple(steps), left_out, tuple(after_no))
 
 
 def _step(channel: str, reach: Reach) -> Step | Missing:
@@ -92,7 +94,7 @@ def _step(channel: str, reach: Reach) -> Step | Missing:
 def _ehf_step(reach: Reach) -> Step | Missing:
     if not reach.is_structured:
         return Missing.NOT_STRUCTURED
-    if not reach.endpoint or not (reach.wants_ehf or reach.receives_ehf):
+    if not reach.endpoint or not (reach.wants_ehf or reach.receives_ehf or reach.is_asked_after):
         return Missing.NO_ENDPOINT
     if reach.receives_ehf is False:
         return Missing.NOT_REACHABLE

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
@@ -89,6 +91,7 @@ def reach_of(organization: Organization, invoice: Invoice, *, now: datetime) -> 
         endpoint=f"{endpoint.scheme}:{endpoint.identifier}" if endpoint else "",
         wants_ehf=invoice.customer.wants_ehf,
         receives_ehf=_receives(answer, now) if answer else None,
+        is_asked_after=answer is not None and answer.answer == Reachability.UNKNOWN,
         email=invoice.customer.email,
         postal_address=postal_address_of(invoice.customer),
         is_structured=has_ehf(invoice.kind),
@@ -118,7 +121,19 @@ def plan_for(organization: Organization, invoice: Invoice, *, now: datetime) -> 
 
 def ways_to(organization: Organization, invoice: Invoice, *, now: datetime) -> tuple[Step, ...]:
     """Every channel by which the customer can be reached, for a person to choose from."""
-    return plan_of(reach_of(organization, invoice, now=now), Channel.values, leaves_ehf=True).steps
+    return plan_of(reach_by_choice(organization, invoice, now=now), Channel.values, leaves_ehf=True).steps
+
+
+def reach_by_choice(organization: Organization, invoice: Invoice, *, now: datetime) -> Reach:
+    """The same for a person's own choice: EHF wherever the network may say yes, for the worker asks it first."""
+    reach = reach_of(organization, invoice, now=now)
+    return replace(reach, is_asked_after=reach.is_asked_after or bool(settings.PEPPOL_SML_ZONE))
+
+
+def must_ask_first(organization: Organization, invoice: Invoice, *, now: datetime) -> bool:
+    """Whether the document has an address in the network, and nothing that the network said of it holds any more."""
+    endpoint = endpoint_of(invoice) if settings.PEPPOL_SML_ZONE else None
+    return endpoint is not None and participant_of(organization, endpoint, now) is None
 
 
 def get_delivery(organization: Organization, delivery_id: UUID) -> Delivery:
@@ -138,6 +153,12 @@ def sent_among(organization: Organization, subject_ids: Sequence[UUID]) -> set[U
 def has_delivery(organization: Organization, delivery_id: UUID) -> bool:
     """Whether a delivery is this organization's."""
     return Delivery.objects.of(organization).filter(pk=delivery_id).exists()
+
+
+def is_recipient(organization: Organization, subject_id: UUID, address: str) -> bool:
+    """Whether a document was sent to this e-mail address."""
+    rows = Delivery.objects.of(organization).filter(subject_id=subject_id, channel=Channel.EMAIL)
+    return rows.filter(recipient__iexact=address).exclude(dispatch__kind="test").exists()
 
 
 def organization_of_mail_hook(secret_sha256: str) -> UUID | None:

@@ -56,6 +56,17 @@ def is_waiting(organization: Organization, subject_id: UUID, kind: str) -> bool:
     return rows.filter(state__in=[OutboxState.NEW, OutboxState.SENDING]).exists()
 
 
+def was_asked_since(organization: Organization, subject_id: UUID, kind: str, since: datetime) -> bool:
+    """Whether a worker was asked to do this with the subject in this time and has not come to it yet."""
+    rows = OutboxRow.objects.of(organization).filter(subject_id=subject_id, kind=kind, created_at__gte=since)
+    return rows.filter(state__in=[OutboxState.NEW, OutboxState.SENDING]).exists()
+
+
+def is_under_key(organization: Organization, key: str) -> bool:
+    """Whether a worker was ever asked for something under this key."""
+    return OutboxRow.objects.of(organization).filter(key=key).exists()
+
+
 def customers_with_addresses(organization: Organization, limit: int) -> list[Customer]:
     """Customers in use that may have an address in the network, by name."""
     rows = Customer.objects.of(organization).filter(archived_at=None, erased_at=None)

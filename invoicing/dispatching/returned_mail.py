@@ -24,6 +24,7 @@ GROUPS_MAX = 50
 ADDRESS_HEADERS = ("To", "Delivered-To", "X-Original-To", "X-Envelope-To")
 RETURN_ADDRESS = re.compile(r"bounces\+([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.IGNORECASE)
 OUR_MESSAGE_ID = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.IGNORECASE)
+ENVELOPE_ID = re.compile(r"^\s*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*$", re.IGNORECASE)
 STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 # RFC 3463: our word for what the second and third figure say.
 CODES = {
@@ -75,7 +76,7 @@ def read_returned(content: bytes) -> Returned:
     """The notification as far as it can be understood; what cannot carries the reason."""
     sha256 = hashlib.sha256(content).hexdigest()
     message = email.message_from_bytes(content[:BYTES_MAX], policy=email.policy.compat32)
-    external_id = _plain(str(message.get("Message-ID") or ""))[:200] or sha256
+    external_id = on_one_line(str(message.get("Message-ID") or ""))[:200] or sha256
     groups = list(_groups(message))
     if not _is_report(message) or not groups:
         return Returned(external_id, sha256, problem="It is no delivery status notification.")
@@ -86,7 +87,7 @@ def read_returned(content: bytes) -> Returned:
     if len(groups) > 1:
         return Returned(external_id, sha256, problem="It speaks of more than one recipient.")
     [group] = groups
-    action = _plain(str(group.get("Action") or "")).casefold()
+    action = on_one_line(str(group.get("Action") or "")).casefold()
     found = STATUS.search(str(group.get("Status") or ""))
     status = found.group(0) if found else ""
     told = Returned(
@@ -96,7 +97,7 @@ def read_returned(content: bytes) -> Returned:
         action,
         status,
         _address(str(group.get("Original-Recipient") or group.get("Final-Recipient") or "")),
-        _plain(str(group.get("Diagnostic-Code") or "").partition(";")[2])[:300],
+        on_one_line(str(group.get("Diagnostic-Code") or "").partition(";")[2])[:300],
     )
     return told if _is_sound(action, status) else Returned(external_id, sha256, problem="Its words do not fit.")
 
@@ -112,7 +113,8 @@ def _is_report(message: Message) -> bool:
     return message.get_content_type() == "multipart/report" and report_type == "delivery-status"
 
 
-def _parts(message: Message) -> Iterator[Message]:
+def parts_of(message: Message) -> Iterator[Message]:
+    """The parts of a message in their order, up to a bound."""
     for count, part in enumerate(message.walk()):
         if count >= PARTS_MAX:
             return
@@ -121,7 +123,7 @@ def _parts(message: Message) -> Iterator[Message]:
 
 def _groups(message: Message) -> Iterator[Message]:
     """The group of fields of each recipient."""
-    for part in _parts(message):
+    for part in parts_of(message):
         if part.get_content_type() != "message/delivery-status":
             continue
         blocks = part.get_payload()
@@ -131,14 +133,15 @@ def _groups(message: Message) -> Iterator[Message]:
 
 
 def _named(message: Message) -> set[UUID]:
-    """Our mails that it names: the one whose own address it came to, and the one that it returns; they must agree."""
-    came_to = _found(RETURN_ADDRESS, (str(value) for name in ADDRESS_HEADERS for value in message.get_all(name, [])))
-    returned = _found(OUR_MESSAGE_ID, _returned_ids(message))
-    return came_to | returned
+    """Our mails that it names: by where it came to, by what it returns, by the id that we gave. They must agree."""
+    told = found_ids(ENVELOPE_ID, _envelope_ids(message))
+    came_to = found_ids(RETURN_ADDRESS, (str(value) for name in ADDRESS_HEADERS for value in message.get_all(name, [])))
+    returned = found_ids(OUR_MESSAGE_ID, _returned_ids(message))
+    return came_to | returned | told
 
 
 def _returned_ids(message: Message) -> Iterator[str]:
-    for part in _parts(message):
+    for part in parts_of(message):
         kind = part.get_content_type()
         if kind == "text/rfc822-headers":
             payload = part.get_payload(decode=True)
@@ -150,13 +153,24 @@ def _returned_ids(message: Message) -> Iterator[str]:
                 yield str(inner[0].get("Message-ID") or "")
 
 
-def _found(pattern: re.Pattern[str], texts: Iterable[str]) -> set[UUID]:
+def found_ids(pattern: re.Pattern[str], texts: Iterable[str]) -> set[UUID]:
+    """The ids of our mails that the texts name."""
     return {UUID(match) for text in texts for match in pattern.findall(text)}
 
 
+def _envelope_ids(message: Message) -> Iterator[str]:
+    """The ids that its senders gave to the mails that a notification speaks of (RFC 3464, 2.2.1)."""
+    for part in parts_of(message):
+        blocks = part.get_payload() if part.get_content_type() == "message/delivery-status" else None
+        for block in blocks[:GROUPS_MAX] if isinstance(blocks, list) else ():
+            if isinstance(block, Message):
+                yield str(block.get("Original-Envelope-Id") or "")
+
+
 def _address(field: str) -> str:
-    return _plain(field.rpartition(";")[2])[:254]
+    return on_one_line(field.rpartition(";")[2])[:254]
 
 
-def _plain(text: str) -> str:
+def on_one_line(text: str) -> str:
+    """The text on one line, without signs that nobody sees."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -75,6 +75,12 @@ def company_sender(organization: Organization) -> From:
     return From(organization.name, organization.email or house_address())
 
 
+def own_addresses(organization: Organization) -> set[str]:
+    """The addresses from which the company itself writes, or at which it is answered."""
+    rows = Sender.objects.of(organization).values_list("address", "reply_to")
+    return {address for row in rows for address in row if address} | {company_sender(organization).address}
+
+
 def _chosen(organization: Organization, sender_id: str) -> Sender | None:
     if not sender_id:
         return None

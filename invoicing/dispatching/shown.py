@@ -56,7 +56,9 @@ class DeliveryShown:
     @property
     def reason(self) -> str:
         """Why, as a sentence; nothing for what went well."""
-        return reason_of(self.delivery.reason_code, self.delivery.reason)
+        # What a server said of a success stands among the events, for whoever looks for it.
+        words = "" if self.delivery.state in states.HANDED_OVER else self.delivery.reason
+        return reason_of(self.delivery.reason_code, words)
 
     @property
     def next_step(self) -> str:

@@ -101,6 +101,7 @@ REASONS: dict[str, tuple[Any, Any]] = {
         _("The receiver’s server did not take it in the time that there was."),
         _("Send it again, or by another channel."),
     ),
+    "replied": (_("The recipient has answered the e-mail."), ""),
     "delayed": (_("It is delayed on the way; the server goes on trying."), ""),
     "put_down": (_("Put into the folder from which it is fetched."), ""),
     "printed": (_("Printed and put into the post."), ""),
@@ -242,8 +243,8 @@ def way_out_of(code: str) -> str:
 
 def next_step(channel: str, state: str, code: str = "") -> str:
     """What comes next: by itself, or by a person."""
-    needs_somebody = state in states.LOST | {states.UNKNOWN}
-    if needs_somebody and way_out_of(code):
+    # Also what was handed over may need somebody: a mail that was kept as a file, a question of the buyer.
+    if state not in states.UNDER_WAY and way_out_of(code):
         return way_out_of(code)
     return str(NEXT_STEPS_OF_CHANNELS.get((channel, state)) or NEXT_STEPS.get(state, ""))
 

@@ -25,6 +25,16 @@ class ReasonForm(PlainTextForm, forms.Form):
     )
 
 
+class VoidForm(ReasonForm):
+    """Why an invoice is voided, and whether its page is closed as well."""
+
+    closes_links = forms.BooleanField(
+        label=_("It went to the wrong customer: close its page and take back every link"),
+        help_text=_("Otherwise the page stays and says that nothing is to be paid."),
+        required=False,
+    )
+
+
 class RefusalForm(PlainTextForm, forms.Form):
     """Why a draft is not approved: told to its maker."""
 

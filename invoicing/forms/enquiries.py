@@ -137,7 +137,7 @@ class ReplyForm(PlainTextForm, forms.Form):
     def __init__(self, *args: Any, enquiry: Enquiry, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
         self._today = today
-        self.fields["text"].required = enquiry.kind == EnquiryKind.QUESTION
+        self.fields["text"].required = enquiry.needs_answer
         hold = enquiry.hold
         if hold is None or hold.released_at is not None:
             del self.fields["releases_hold"]

@@ -22,6 +22,10 @@ WIDTHS = (1280, 390)
 
 @pytest.fixture
 def invoice(live_server: Any, organization: Any) -> Any:
+    with builders.in_organization(organization):
+        organization.name = "Nordhavn kommune, Idrett og utleie av haller KF"  # longer than a narrow screen is wide
+        organization.accent_color = "#245c3f"
+        organization.save(update_fields=["name", "accent_color"])
     customer = builders.make_customer(organization, name="Nordhavn Marine AS", email="faktura@nordhavn.example")
     lines = [builders.line("Kaiforsterkning, milepæl 2 (40 %)"), builders.line("Prosjektering, 1.–15. november")]
     invoice = builders.make_finalized_invoice(organization, customer, lines, buyer_reference="PO-7731")
@@ -61,18 +65,26 @@ def test_a_customer_asks_and_reads_what_happens_next(
     organization: Any, invoice: Any, open_page: Callable[..., Page]
 ) -> None:
     page = open_page(user_agent=FIREFOX)
+    page.set_viewport_size(ViewportSize(width=390, height=844))
     page.goto(_path(organization, invoice))
+    with page.expect_download() as download:
+        page.get_by_role("link", name="PDF").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF")
     page.click("details.qa summary")
     page.select_option("[name=kind]", "dispute")
-    assert page.is_visible("[name=line]")
+    page.select_option("[name=line]", index=1)
     assert not page.is_visible("[name=wished_date]")
     page.fill("[name=text]", "Milepælen er ikke nådd.")
     page.click(".say button")
     page.wait_for_url("**#said")
     assert "Milepælen er ikke nådd." in page.inner_text("#said")
+    assert "Kaiforsterkning" in page.inner_text("#said")
     assert grave_faults(page) == []
+    assert not sideways(page)
     with builders.in_organization(organization):
-        assert Enquiry.objects.of(organization).get().hold is not None
+        hold = Enquiry.objects.of(organization).get().hold
+        assert hold is not None
+        assert hold.amount is not None  # of the line, and not of the whole invoice
 
 
 def test_the_account_is_copied_bare(organization: Any, invoice: Any, open_page: Callable[..., Page]) -> None:

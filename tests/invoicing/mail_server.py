@@ -68,6 +68,14 @@ class MailHouse:
     hangs_up_after_data: bool = False
     takes_bytes_max: int = 0  # 552 to what is larger
     port: int = 0
+    offers_notifications: bool = False
+    asked_for: list[str] = field(default_factory=list)  # what was asked for with MAIL and RCPT beside the size
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, name: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = name
+        return [*responses[:-1], "250-DSN", responses[-1]] if self.offers_notifications else responses
 
     async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802 - aiosmtpd's
         if self.mail_answer:
@@ -102,6 +110,27 @@ class MailHouse:
         return [one for one in self.got if address in one.recipients]
 
 
+class _Server(SMTP):
+    """aiosmtpd knows nothing of notifications (RFC 3461): what is asked for is written down and taken away."""
+
+    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's
+        """MAIL FROM."""
+        await super().smtp_MAIL(self._without_notifications(arg))
+
+    async def smtp_RCPT(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's
+        """RCPT TO."""
+        await super().smtp_RCPT(self._without_notifications(arg))
+
+    def _without_notifications(self, arg: str) -> str:
+        house: MailHouse = self.event_handler
+        words = arg.split(" ")
+        asked = [word for word in words if word.startswith(("RET=", "ENVID=", "NOTIFY="))]
+        if house.offers_notifications:
+            house.asked_for += asked
+            words = [word for word in words if word not in asked]
+        return " ".join(words)
+
+
 class _Controller(Controller):
     def __init__(self, house: MailHouse, port: int, make: Callable[[], SMTP]) -> None:
         super().__init__(house, hostname="127.0.0.1", port=port)
@@ -118,7 +147,7 @@ def running(certificate: Path, house: MailHouse | None = None, **options: Any) -
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
     settings: dict[str, Any] = {"tls_context": context, "require_starttls": True, **options}
-    controller = _Controller(house, _free_port(), lambda: SMTP(house, hostname="mail.test", **settings))
+    controller = _Controller(house, _free_port(), lambda: _Server(house, hostname="mail.test", **settings))
     controller.start()
     house.port = controller.port
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +13,11 @@ from django.db import IntegrityError, transaction
 
 from invoicing import queries as documents
 from invoicing.actions import deliveries, dispatch
+from invoicing.actions.dispatch import first_sending
 from invoicing.dispatching import queries as sendings
 from invoicing.dispatching import states
 from invoicing.dispatching.plain import News, Outcome, Recipient, Sending
-from invoicing.dispatching.plan import EHF, EMAIL, PAPER, Missing, Reach, plan_of
+from invoicing.dispatching.plan import EHF, EMAIL, ORDER, PAPER, Missing, Reach, plan_of
 from invoicing.dispatching.states import Standing, Told
 from invoicing.errors import NotFinalized
 from invoicing.models import Delivery, DeliveryEvent, DeliverySettings, Invoice, Participant
@@ -238,9 +241,78 @@ REACHABLE = Reach(
 )
 
 
+def test_the_company_s_own_copy_goes_with_the_email_that_takes_over(organization: Organization) -> None:
+    invoice = _finalized(organization)
+    with builders.in_organization(organization):
+        DeliverySettings.objects.create(organization=organization, copy_to="arkiv@nordlys.example")
+    ehf = Recipient("ehf", "0192:999888777")
+    _act, [delivery] = _send(organization, invoice, "first", ehf, chain=(MAIL,))
+
+    _tell(organization, delivery.pk, "sending")
+    _tell(organization, delivery.pk, "failed")
+
+    with builders.in_organization(organization):
+        followers = Delivery.objects.of(organization).filter(follows=delivery.pk).order_by("id")
+        assert [(one.recipient, one.is_copy) for one in followers] == [
+            (MAIL.address, False),
+            ("arkiv@nordlys.example", True),
+        ]
+
+
 def test_who_can_receive_ehf_gets_nothing_else_by_itself() -> None:
     assert [step.channel for step in plan_of(REACHABLE, [EHF, EMAIL, PAPER], leaves_ehf=False).steps] == [EHF]
     assert [step.channel for step in plan_of(REACHABLE, [EHF, EMAIL], leaves_ehf=True).steps] == [EHF, EMAIL]
+
+
+@pytest.mark.parametrize("wants", [True, False])
+@pytest.mark.parametrize("answer", [True, False, None])
+@pytest.mark.parametrize("is_silent", [True, False])
+@pytest.mark.parametrize("has_chosen", [True, False])
+def test_who_can_receive_ehf_never_gets_only_a_pdf_unless_somebody_chose_so(
+    *, wants: bool, answer: bool | None, is_silent: bool, has_chosen: bool
+) -> None:
+    asked = is_silent and answer is None
+    reach = replace(REACHABLE, wants_ehf=wants, receives_ehf=answer, is_asked_after=asked)
+    may_receive = answer is True or (answer is None and (wants or asked))
+    for order in permutations((EHF, EMAIL, PAPER)):
+        plan = plan_of(reach, order, leaves_ehf=has_chosen)
+        by_itself = [step.channel for step in plan.steps]
+        before = list(order[: order.index(EHF)])  # an order in which something stands before EHF is a choice
+        if not may_receive:
+            assert by_itself == [channel for channel in order if channel != EHF]
+        elif has_chosen:
+            assert by_itself == list(order)
+        else:
+            assert by_itself == [*before, EHF]
+            assert [step.channel for step in plan.after_no] == list(order[order.index(EHF) + 1 :])
+            assert [step.channel for step in first_sending(plan).chain_after_no] == list(order[order.index(EHF) + 1 :])
+    without = plan_of(replace(reach, is_structured=False), ORDER, leaves_ehf=False)
+    assert [step.channel for step in without.steps] == [EMAIL, PAPER]
+
+
+@pytest.mark.parametrize(
+    ("code", "follower"),
+    [
+        ("not_in_network", ["email"]),
+        ("kind_not_received", ["email"]),
+        ("time_is_up", []),
+        ("refused_by_access_point", []),
+    ],
+)
+def test_only_the_network_s_clear_no_goes_on_from_ehf_by_itself(
+    organization: Organization, code: str, follower: list[str]
+) -> None:
+    invoice = _finalized(organization)
+    ehf = Recipient("ehf", "0192:999888777")
+    _act, [delivery] = _send(organization, invoice, "first", ehf, chain_after_no=(MAIL,))
+
+    _tell(organization, delivery.pk, "sending")
+    _tell(organization, delivery.pk, "failed", reason_code=code)
+
+    with builders.in_organization(organization):
+        rows = Delivery.objects.of(organization).filter(follows=delivery.pk)
+        assert [one.channel for one in rows] == follower
+        assert [one.pk for one in sendings.stuck_deliveries(organization, NOW)] == ([] if follower else [delivery.pk])
 
 
 @pytest.mark.parametrize(("answer", "first"), [(True, EHF), (None, EHF), (False, EMAIL)])

@@ -296,7 +296,7 @@ def test_ten_times_the_rows_cost_hardly_more_memory(
 ) -> None:
     draft = make_draft(organization)
     client = client_of(owner)
-    few, many = 1_000, builders.scaled(100_000, 8_000)
+    few, many = builders.scaled(1_000, 400), builders.scaled(100_000, 4_000)
     run_export(client, organization, key="warm")
     _copy_draft(organization, draft, few)
     peak_of_few = _peak_bytes(lambda: run_export(client, organization, key="few"))

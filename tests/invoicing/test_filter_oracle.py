@@ -44,7 +44,7 @@ from tests.invoicing.filter_oracle import Question, Row, fits
 from tests.invoicing.money import pay
 
 DOCUMENTS = scaled(120, 30)
-QUESTIONS = scaled(3_000, 60)
+QUESTIONS = scaled(3_000, 25)
 NAMES = ("Åkrogen Byg ApS", "Björkdal 100 % AB", "aasen & Sønn", "Zeta_Eiendom AS", "ærlig talt")
 
 

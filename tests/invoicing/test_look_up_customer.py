@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 from peppol_py import smp as other_program
 
+from foundation.errors import DomainError
 from invoicing import queries as documents
-from invoicing.actions import dispatch, participants
+from invoicing.actions import dispatch, participants, send
 from invoicing.delivery.peppol import lookup
 from invoicing.dispatching import queries as sendings
 from invoicing.dispatching.envelopes import BILLING_TYPES, lookup_name
@@ -21,7 +22,7 @@ from invoicing.models import Delivery, DeliverySettings, Participant
 from invoicing.tasks.network import look_up_new_customers
 from tenants import outbox
 from tenants.audit import Actor
-from tenants.models import JobState, Organization
+from tenants.models import JobState, Organization, OutboxRow
 from tests import builders
 from tests.invoicing.peppol_servers import ZONE, Registry, naming, serving
 
@@ -207,6 +208,87 @@ def test_who_received_ehf_once_gets_no_pdf_because_the_network_is_silent(
     with builders.in_organization(organization):
         told = [(one.channel, one.state) for one in Delivery.objects.of(organization)]
     assert told == [("ehf", "queued" if lie else "sent")]
+
+
+@pytest.mark.parametrize(
+    ("lie", "is_old", "told"),
+    [
+        ("", True, [("ehf", "sent", "put_down")]),
+        ("", False, [("ehf", "sent", "put_down")]),
+        ("nobody", True, [("email", "sent", "caught")]),
+        ("silent", True, [("ehf", "queued", "network_silent")]),
+        ("somebody else", False, [("ehf", "queued", "network_silent")]),
+    ],
+)
+def test_a_person_s_sending_asks_first_and_never_falls_back_in_silence(
+    organization: Organization, registry: Registry, owner: Any, lie: str, told: list[Any], *, is_old: bool
+) -> None:
+    invoice = _unflagged(organization)
+    if is_old:
+        look_up_new_customers()
+        with builders.in_organization(organization):
+            assert Participant.objects.of(organization).filter(answer="no").update(valid_until=timezone.now()) == 1
+    if lie != "nobody":
+        registry.register(CUSTOMER)
+        registry.lie = lie
+
+    for _time in range(2):
+        assert _press_send(organization, invoice, owner, key="one") is None
+    builders.run_background()
+
+    assert _told(organization) == told
+    registry.registered.clear()
+    registry.lie = ""
+    with builders.in_organization(organization):
+        Participant.objects.of(organization).update(valid_until=timezone.now())
+        OutboxRow.objects.of(organization).filter(state="new").update(not_before=timezone.now() - timedelta(minutes=1))
+    builders.run_background()
+
+    if "network_silent" in told[0]:  # once it is clearly said that EHF is not received, the e-mail goes by itself
+        assert _told(organization) == [("ehf", "failed", "not_in_network"), ("email", "sent", "caught")]
+    else:
+        assert _told(organization) == told
+
+
+def test_ehf_that_a_person_chooses_is_looked_up_before_it_leaves(
+    organization: Organization, registry: Registry, owner: Any
+) -> None:
+    first, second = _unflagged(organization), _unflagged(organization)
+    look_up_new_customers()
+    with pytest.raises(DomainError, match=r"\."):  # a no that holds is an answer
+        _press_send(organization, first, owner, channel="ehf")
+    with builders.in_organization(organization):
+        Participant.objects.of(organization).update(valid_until=timezone.now())
+    registry.register(CUSTOMER)
+
+    assert _press_send(organization, first, owner, channel="ehf") is not None
+    builders.run_background()
+    registry.registered.clear()
+    with builders.in_organization(organization):
+        Participant.objects.of(organization).update(valid_until=timezone.now())
+    _press_send(organization, second, owner, channel="ehf")
+    builders.run_background()
+
+    assert _told(organization) == [("ehf", "sent", "put_down"), ("ehf", "failed", "not_in_network")]
+
+
+def _unflagged(organization: Organization) -> Any:
+    """An invoice to a customer of whom nobody has said that EHF is wanted."""
+    customer = builders.make_customer(organization, wants_ehf=False)
+    return builders.make_finalized_invoice(organization, customer)
+
+
+def _press_send(organization: Organization, invoice: Any, owner: Any, *, channel: str = "", key: str = "k") -> Any:
+    with builders.in_organization(organization):
+        return send.send_document(
+            organization, invoice.pk, channel=channel, key=key, actor=Actor.person(owner), now=timezone.now()
+        )
+
+
+def _told(organization: Organization) -> list[tuple[str, str, str]]:
+    with builders.in_organization(organization):
+        rows = Delivery.objects.of(organization).order_by("made_at", "id")
+        return [(row.channel, row.state, row.reason_code) for row in rows]
 
 
 def _begin_first(organization: Organization, invoice_id: Any) -> None:

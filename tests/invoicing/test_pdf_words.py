@@ -9,8 +9,11 @@ import pytest
 
 from customers.units import UNITS, unit_name, unit_word
 from customers.vat import VatCategory
+from invoicing.documents.facts import AttachedFile
 from invoicing.documents.printed.numbers import account_number, organization_number
+from invoicing.documents.printed.page import page_of
 from invoicing.documents.words import LANGUAGES, WORDS, words_in
+from tests.invoicing.document_builders import sample_document
 
 
 def _placeholders(text: str) -> set[str]:
@@ -23,6 +26,19 @@ def test_a_word_stands_in_four_languages_and_asks_for_the_same_in_each(key: str)
     assert len(forms) == len(LANGUAGES)
     assert all(form.strip() for form in forms)
     assert len({frozenset(_placeholders(form)) for form in forms}) == 1
+
+
+@pytest.mark.parametrize(("language", "word"), [("nb", "Vedlegg"), ("da", "Bilag"), ("sv", "Bilagor")])
+def test_a_sheet_of_paper_names_the_files_that_are_not_in_the_envelope(language: str, word: str) -> None:
+    files = tuple(
+        AttachedFile(name=f"timer-{n}.csv", content_type="text/csv", sha256="0" * 64, size_bytes=9) for n in range(14)
+    )
+    few, many = (
+        page_of(sample_document(language=language, attachments=files[:count]), lines_max=50).remarks
+        for count in (2, 14)
+    )
+    assert f"{word}: timer-0.csv, timer-1.csv" in few
+    assert many[-1].endswith("timer-11.csv, …")
 
 
 def test_every_category_that_is_not_taxed_has_a_name() -> None:

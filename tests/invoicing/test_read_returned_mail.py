@@ -24,53 +24,9 @@ from invoicing.tasks.mail import read_returned_mail
 from tenants.audit import Actor
 from tenants.models import Organization
 from tests import builders
+from tests.invoicing.messages_back import returned_mail as _report
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-REPORT = """\
-From: MAILER-DAEMON@mx.havglott.example
-To: {to}
-Message-ID: <{report_id}@mx.havglott.example>
-Subject: Undelivered Mail Returned to Sender
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain
-
-Sorry.
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.havglott.example
-
-Final-Recipient: rfc822; post@havglott.example
-Action: {action}
-Status: {status}
-Diagnostic-Code: smtp; {words}
-
---b
-Content-Type: {returned_type}
-
-{returned}
-
---b--
-"""
-
-
-def _report(delivery: Delivery | None, **changes: str) -> bytes:
-    message_id = f"Message-ID: <{delivery.pk}@bilag.example>" if delivery else "Message-ID: <hello@elsewhere.example>"
-    facts = {
-        "to": "faktura@nordlys.example",
-        "report_id": "r1",
-        "action": "failed",
-        "status": "5.1.1",
-        "words": "550 5.1.1 No such user",
-        "returned_type": "text/rfc822-headers",
-        "returned": f"{message_id}\nSubject: Faktura",
-        **changes,
-    }
-    return REPORT.format(**facts).encode()
 
 
 def _sent(organization: Organization, *, count: int = 1) -> list[Delivery]:
@@ -141,6 +97,14 @@ def test_a_returned_mail_is_known_by_the_address_that_it_came_to(organization: O
     [delivery] = _sent(organization)
 
     _post(organization, _report(None, to=f"bounces+{delivery.pk}@retur.bilag.example"))
+
+    assert ("post0@havglott.example", "bounced") in _states(organization)
+
+
+def test_a_returned_mail_is_known_by_the_id_that_we_gave_it(organization: Organization) -> None:
+    [delivery] = _sent(organization)
+
+    _post(organization, _report(None, envelope=f"Original-Envelope-Id: {delivery.pk}"))
 
     assert ("post0@havglott.example", "bounced") in _states(organization)
 

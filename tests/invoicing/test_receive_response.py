@@ -30,13 +30,11 @@ from tenants.audit import Actor
 from tenants.models import AuditEntry, Notice, Organization
 from tests import builders
 from tests.invoicing.ehf_material import RULES, needs_rules
+from tests.invoicing.messages_back import NAMESPACES
+from tests.invoicing.messages_back import invoice_response as _answer
+from tests.invoicing.messages_back import level_status as _status
 
 BUYER = f"0192:{builders.CUSTOMER_ORGANIZATION_NUMBER}"
-NAMESPACES = (
-    'xmlns="urn:oasis:names:specification:ubl:schema:xsd:ApplicationResponse-2" '
-    'xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" '
-    'xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"'
-)
 ENVELOPE = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
 
 
@@ -57,48 +55,9 @@ def _sent(organization: Organization, **customer: Any) -> tuple[Invoice, Deliver
     return builders.reload_invoice(organization, invoice), delivery
 
 
-def _status(delivery: Delivery, code: str = "AP", issues: str = "", **changes: str) -> str:
-    """A message level status about the delivery's envelope."""
-    told = {"id": "mls-1", "reference": delivery.message_id, "description": "", **changes}
-    described = f"<cbc:Description>{told['description']}</cbc:Description>" if told["description"] else ""
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<ApplicationResponse {NAMESPACES}><cbc:CustomizationID>urn:peppol:edec:mls:1.0</cbc:CustomizationID>
-<cbc:ProfileID>urn:peppol:edec:mls</cbc:ProfileID><cbc:ID>{told["id"]}</cbc:ID><cbc:IssueDate>2026-11-21</cbc:IssueDate>
-<cbc:IssueTime>12:00:00Z</cbc:IssueTime>
-<cac:SenderParty><cbc:EndpointID schemeID="0242">123456</cbc:EndpointID></cac:SenderParty>
-<cac:ReceiverParty><cbc:EndpointID schemeID="0242">234567</cbc:EndpointID></cac:ReceiverParty>
-<cac:DocumentResponse><cac:Response><cbc:ResponseCode>{code}</cbc:ResponseCode>{described}</cac:Response>
-<cac:DocumentReference><cbc:ID>{told["reference"]}</cbc:ID></cac:DocumentReference>{issues}</cac:DocumentResponse>
-</ApplicationResponse>"""
-
-
 ISSUE = """<cac:LineResponse><cac:LineReference><cbc:LineID>/Invoice/cac:InvoiceLine[1]/cbc:ID</cbc:LineID>
 </cac:LineReference><cac:Response><cbc:Description>[BR-25] Each line needs a name</cbc:Description><cac:Status>
 <cbc:StatusReasonCode>BV</cbc:StatusReasonCode></cac:Status></cac:Response></cac:LineResponse>"""
-
-
-def _answer(organization: Organization, invoice: Invoice, code: str, **changes: str) -> str:
-    """An invoice response of the buyer."""
-    told = {
-        "id": f"answer-{code}",
-        "buyer": builders.CUSTOMER_ORGANIZATION_NUMBER,
-        "seller": organization.organization_number,
-        "number": str(invoice.number),
-        "status": "",
-        **changes,
-    }
-    return f"""<?xml version="1.0" encoding="UTF-8"?>
-<ApplicationResponse {NAMESPACES}>
-<cbc:CustomizationID>urn:fdc:peppol.eu:poacc:trns:invoice_response:3</cbc:CustomizationID>
-<cbc:ProfileID>urn:fdc:peppol.eu:poacc:bis:invoice_response:3</cbc:ProfileID><cbc:ID>{told["id"]}</cbc:ID>
-<cbc:IssueDate>2026-11-21</cbc:IssueDate>
-<cac:SenderParty><cbc:EndpointID schemeID="0192">{told["buyer"]}</cbc:EndpointID><cac:PartyLegalEntity>
-<cbc:RegistrationName>Buyer</cbc:RegistrationName></cac:PartyLegalEntity></cac:SenderParty>
-<cac:ReceiverParty><cbc:EndpointID schemeID="0192">{told["seller"]}</cbc:EndpointID><cac:PartyLegalEntity>
-<cbc:RegistrationName>Seller</cbc:RegistrationName></cac:PartyLegalEntity></cac:ReceiverParty>
-<cac:DocumentResponse><cac:Response><cbc:ResponseCode>{code}</cbc:ResponseCode>{told["status"]}</cac:Response>
-<cac:DocumentReference><cbc:ID>{told["number"]}</cbc:ID><cbc:DocumentTypeCode>380</cbc:DocumentTypeCode>
-</cac:DocumentReference></cac:DocumentResponse></ApplicationResponse>"""
 
 
 REASON = """<cac:Status><cbc:StatusReasonCode listID="OPStatusReason">REF</cbc:StatusReasonCode>

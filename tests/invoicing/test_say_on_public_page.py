@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -280,6 +281,27 @@ def test_a_question_is_not_closed_without_a_word(organization: Any, invoice: Any
     assert client_of(owner).post(f"/nordlys/enquiries/{enquiry.pk}/", {"text": ""}).status_code == 422
 
     assert _enquiries(organization)[0].is_open
+
+
+def test_what_is_disputed_is_corrected_with_the_customer_s_words_and_line(
+    organization: Any, invoice: Any, owner: Any, client_of: Any
+) -> None:
+    _first, second = builders.lines_of(organization, invoice)
+    other = builders.make_enquiry(organization, builders.make_finalized_invoice(organization), text="Noe annet")
+    browser, page = enter(organization, invoice)
+    browser.post(page + "say/", form_of(browser, page, kind="dispute", text="Ikke\nlevert", line=str(second.pk)))
+    [enquiry] = [each for each in _enquiries(organization) if each.invoice_id == invoice.pk]
+    client = client_of(owner)
+
+    shown = client.get(f"/nordlys/enquiries/{enquiry.pk}/").content.decode()
+    [address] = re.findall(r'href="(/nordlys/\S+\?enquiry=\S+)"', shown)
+    begun = client.get(address).context
+    strangers = client.get(address.partition("?")[0], {"enquiry": str(other.pk)}).context
+
+    assert begun["form"]["reason"].value() == "Ikke levert"
+    assert [row["is_chosen"] for row in begun["rows"]] == [False, True]
+    assert strangers["form"]["reason"].value() is None
+    assert [row["is_chosen"] for row in strangers["rows"]] == [True, True]
 
 
 def test_others_neither_see_nor_answer_it(

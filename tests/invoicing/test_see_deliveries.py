@@ -43,6 +43,13 @@ def test_the_panel_tells_to_whom_what_and_why(organization: Any, owner: Any, cli
     assert "let-rest" in page
 
 
+def test_what_was_handed_over_and_still_needs_somebody_says_what_to_do() -> None:
+    taken = wording.next_step("email", DeliveryState.SENT)
+    assert wording.next_step("email", DeliveryState.SENT, "caught") == wording.way_out_of("caught") != taken
+    assert wording.next_step("ehf", DeliveryState.DELIVERED, "buyer_uq") == wording.way_out_of("buyer_uq") != ""
+    assert wording.next_step("ehf", DeliveryState.SENT, "access_point_has_it") == wording.next_step("ehf", "sent")
+
+
 def test_the_first_sending_goes_by_the_plan_and_once(organization: Any, owner: Any, client_of: Any) -> None:
     invoice = deliveries.finalized(organization)
     client = client_of(owner)

@@ -16,6 +16,7 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 
 from foundation.encryption import seal
+from invoicing import queries as documents
 from invoicing.actions import access_points, deliveries, dispatch
 from invoicing.actions.documents import render_documents
 from invoicing.delivery import network
@@ -32,6 +33,7 @@ from tests import builders
 from tests.invoicing import mail_server
 from tests.invoicing.ehf_material import RULES, needs_rules
 from tests.invoicing.peppol_servers import TOKEN, AccessPointSimulator, HostedSimulator, serving
+from tests.invoicing.random_records import finalized_batches, make_company
 
 TO = Recipient("ehf", f"0192:{builders.CUSTOMER_ORGANIZATION_NUMBER}", "Havgløtt Verksted AS")
 EMAIL = Recipient("email", "post@havglott.example", "Havgløtt Verksted AS")
@@ -106,6 +108,43 @@ def test_what_leaves_is_addressed_by_its_own_words_and_keeps_every_rule(
     assert point.complaints == []
     for xml in point.documents.values():
         assert check_ehf(xml, today=builders.TODAY).fatal == ()
+
+
+@needs_rules
+def test_every_xml_that_an_access_point_got_passes_every_layer_of_rules(db: None, settings: Any) -> None:
+    """Random documents of every kind that is drawn: currencies, treatments, discounts, credit notes."""
+    settings.EHF_RULES_DIR = str(RULES)
+    organization = make_company("tenkt", is_vat_registered=True)
+    simulator, count = AccessPointSimulator(), builders.scaled(400, 6)
+    sent: list[Invoice] = []
+    with serving(simulator.answer) as address:
+        _use(organization, "phoss", address, TOKEN)
+        for batch in finalized_batches(organization, builders.SEED, count):
+            sent += [each for each in batch.documents if _send_to_its_buyer(organization, each)]
+        note = builders.make_credit_note_draft(organization, next(each for each in sent if each.payable_amount))
+        [note] = builders.finalize_drafts(organization, [note.pk])
+        sent += [note] * _send_to_its_buyer(organization, note)
+        builders.run_background(rounds=40)
+
+    assert simulator.complaints == []
+    assert len(simulator.documents) == len(sent) > count / 3
+    assert {document.kind for document in sent} >= {"invoice", "credit_note"}
+    for xml in simulator.documents.values():
+        result = check_ehf(xml, today=builders.TODAY)
+        assert result.fatal == ()
+        assert result.rules_count > 300  # the official layers were asked, not our own alone
+
+
+def _send_to_its_buyer(organization: Organization, made: Invoice) -> bool:
+    """Send a document to the address that stands in it; false where there is none."""
+    with builders.in_organization(organization):
+        document = documents.get_invoice(organization, made.pk)
+        endpoint = sendings.endpoint_of(document)
+        if endpoint is None:
+            return False
+        sending = Sending("first", "first", (Recipient("ehf", f"{endpoint.scheme}:{endpoint.identifier}"),))
+        dispatch.dispatch_document(organization, document.pk, sending, actor=Actor.system(), now=timezone.now())
+    return True
 
 
 def test_the_access_point_is_asked_until_it_says_that_it_arrived(

@@ -149,6 +149,22 @@ def test_nine_copies_and_one_bad_address_are_each_told_apart(organization: Organ
     assert {len(got.recipients) for got in house.got} == {1}
 
 
+@pytest.mark.parametrize(
+    ("domain", "notify"), [("retur.bilag.example", "NOTIFY=SUCCESS,FAILURE,DELAY"), ("", "NOTIFY=FAILURE,DELAY")]
+)
+def test_a_server_that_tells_of_arrival_is_asked_to(
+    organization: Organization, house: MailHouse, settings: Any, domain: str, notify: str
+) -> None:
+    settings.MAIL_RETURN_DOMAIN, house.offers_notifications = domain, True
+    invoice = builders.make_finalized_invoice(organization)
+
+    [delivery] = _send(organization, invoice)
+
+    assert delivery.state == "sent"
+    assert house.asked_for == ["RET=HDRS", f"ENVID={delivery.pk}", notify]
+    assert len(house.got) == 1
+
+
 def test_a_server_that_asks_to_wait_is_asked_again_and_gets_it_once(
     organization: Organization, house: MailHouse
 ) -> None:

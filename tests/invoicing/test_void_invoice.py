@@ -16,6 +16,7 @@ from tenants.models import AuditEntry, Organization
 from tests import builders
 from tests.builders import in_organization, line, lines_of, make_correction, make_draft, make_finalized_invoice
 from tests.invoicing.draft_forms import address, text_of
+from tests.invoicing.public_pages import enter, form_of
 from tests.invoicing.test_refuse_to_take_back import set_switch, void_it
 
 
@@ -86,3 +87,27 @@ def test_a_stranger_gets_404_and_a_case_worker_403(
     path = address("void_invoice", organization, make_finalized_invoice(organization))
     assert client_of(stranger).post(path, {"reason": "x"}).status_code == 404
     assert client_of(case_worker).post(path, {"reason": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_whoever_got_a_voided_invoice_by_mistake_can_be_shut_out_in_the_same_act(
+    organization: Organization, owner: Any, client_of: Callable[[Any], Client], *, closes: bool
+) -> None:
+    invoice, other = make_finalized_invoice(organization), make_finalized_invoice(organization)
+    browser, page = enter(organization, invoice)
+    beside, other_page = enter(organization, other)
+    form = {"kind": "wrong_recipient", "value": "Havblikk AS", "text": ""}
+    if closes:
+        browser.post(page + "say/", form_of(browser, page, **form))
+    client, path = client_of(owner), address("void_invoice", organization, invoice)
+    assert client.get(path).context["form"]["closes_links"].value() is closes
+
+    client.post(path, {"reason": "Feil kunde", **({"closes_links": "on"} if closes else {})})
+
+    shown = browser.get(page)
+    assert shown.status_code == (404 if closes else 200)
+    assert (invoice.kid in shown.content.decode()) is False
+    assert beside.get(other_page).status_code == 200
+    with in_organization(organization):
+        revoked = AuditEntry.objects.of(organization).filter(verb="link.revoked", subject_id=invoice.pk)
+        assert revoked.count() == closes

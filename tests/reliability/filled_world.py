@@ -15,7 +15,12 @@ from tenants.actions import invite_member, renew_invitation_secret
 from tenants.audit import Actor
 from tenants.models import BankAccount, Job, Membership, Notice, Organization
 from tests import builders
+from tests.config.moves import move_things
 from tests.invoicing import deliveries
+from tests.invoicing.papers_world import receipt_of
+from tests.payments import by_hand
+from tests.payments.bank_rows import bank_things
+from tests.payments.online_rows import online_things
 
 
 def fill(organization: Organization) -> dict[str, Any]:
@@ -46,6 +51,10 @@ def fill(organization: Organization) -> dict[str, Any]:
     invitation_id, secret = _invite(organization, membership)
     job, notice = _start_job(organization, membership, draft)
     enquiry = builders.make_enquiry(organization, stored)
+    assert stored.receivable_id is not None
+    online = online_things(organization, stored.receivable_id)
+    bank = bank_things(organization)
+    money = by_hand.money_of_every_kind(organization, customer)
     return {
         "organization": organization.slug,
         "organization_id": organization.pk,
@@ -58,6 +67,12 @@ def fill(organization: Organization) -> dict[str, Any]:
         "credit_note_id": note.pk,
         "correction_id": correction.pk,
         "voucher_id": stored.voucher_id,
+        **{f"{thing}_id": key for thing, key in money.items()},
+        "paper_id": receipt_of(organization, money["payment"]).pk,
+        "file_id": bank["bank_file"],
+        "line_id": bank["bank_line"],
+        "upload": bank["csv_upload"],
+        "refund_file_id": bank["refund_file"],
         "membership_id": membership.pk,
         "account_id": account.pk,
         "series_id": stored.series_id,
@@ -70,9 +85,14 @@ def fill(organization: Organization) -> dict[str, Any]:
         "property_id": builders.make_property(organization).pk,
         "view_id": builders.make_view(organization, membership.user).pk,
         "job_id": job.pk,
+        "asked": (moves := move_things(organization))["move_in_asked"],
+        "move_id": moves["move_rehearsal"],
         "sha256": files.store(str(organization.pk), f"number;name\n;{organization.pk}\n".encode()),
         "notice_id": notice.pk,
         "enquiry_id": enquiry.pk,
+        "method_id": online["saved_method"],
+        "attempt_id": online["attempt"],
+        "provider": "stripe",
         "link_id": enquiry.link_id,
         "token": builders.make_link(organization, stored).rsplit("/", 2)[1],
         "place": 0,
