@@ -1,0 +1,1 @@
+"""Paying online: questions, rules of an attempt's life, and words."""

@@ -1,0 +1,1 @@
+"""Payment providers behind one interface; only modules in here speak to them."""
