@@ -50,7 +50,7 @@ def apply_payment(
     ]
     vouchers = post_vouchers(organization.pk, drafts)
     allocations = [
-        new_allocation(organization.pk, payment.pk, share, voucher, now)
+        new_allocation(organization.pk, payment.pk, share, voucher, now=now)
         for share, voucher in zip(shares, vouchers, strict=True)
     ]
     rows.insert(organization.pk, allocations)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from foundation.ids import uuid7
 from foundation.money import round_amount
-from payments import bookings, errors, queries
+from payments import bookings, chart, errors, queries
 from payments.ledger import post_vouchers
-from payments.models import PaymentSource, Refund, RefundChannel, RefundState
+from payments.models import Account, Payment, PaymentSource, Refund, RefundChannel, RefundState
 from payments.terms import Rest
 from tenants import audit, outbox
 from tenants.audit import Actor
@@ -86,7 +87,7 @@ def request_refund(
         effect = outbox.Effect(REFUND_AT_PROVIDER, refund.pk, f"{REFUND_AT_PROVIDER}:{refund.pk}", {})
         outbox.put_each(organization.pk, [effect])
     if refund.channel == RefundChannel.BY_HAND:
-        _settle(organization, refund, account_id=payment.account_id, actor=actor, day=day, now=now)
+        _settle(organization, refund, account_id=None, actor=actor, day=day, now=now)
     return refund
 
 
@@ -116,9 +117,7 @@ def settle_refund(
     if refund.state == RefundState.DONE:
         return refund
     _refuse_ended(refund)
-    return _settle(
-        organization, refund, account_id=account_id or refund.payment.account_id, actor=actor, day=day, now=now
-    )
+    return _settle(organization, refund, account_id=account_id, actor=actor, day=day, now=now)
 
 
 @transaction.atomic
@@ -150,16 +149,23 @@ def _refuse_ended(refund: Refund) -> None:
 
 
 def _settle(
-    organization: Organization, refund: Refund, *, account_id: UUID, actor: Actor, day: date, now: datetime
+    organization: Organization, refund: Refund, *, account_id: UUID | None, actor: Actor, day: date, now: datetime
 ) -> Refund:
     accounts = queries.accounts_by_purpose(organization.pk)
     paid_base = _worth(organization, refund, day)
-    draft = bookings.refund_paid(refund, paid_base=paid_base, account_id=account_id, day=day, accounts=accounts)
+    paid_from = account_id or _account_of(refund.payment, accounts)
+    draft = bookings.refund_paid(refund, paid_base=paid_base, account_id=paid_from, day=day, accounts=accounts)
     [voucher] = post_vouchers(organization.pk, [draft])
     refund.state, refund.voucher, refund.settled_at = RefundState.DONE, voucher, now
     refund.save(update_fields=["state", "voucher", "settled_at"])
     audit.record(actor, "refund.done", refund.payment, amount=str(refund.amount), voucher=voucher.label)
     return refund
+
+
+def _account_of(payment: Payment, accounts: Mapping[str, Account]) -> UUID:
+    """Where money leaves from: the account that it came to, or the bank where it came before the books moved here."""
+    moved_in = payment.source == PaymentSource.MOVED_IN
+    return accounts[chart.BANK].pk if moved_in else payment.account_id
 
 
 def _worth(organization: Organization, refund: Refund, day: date) -> Decimal:

@@ -117,7 +117,7 @@ def claim_of(claims: dict[UUID, Receivable], part: Part) -> Receivable:
 
 
 def new_allocation(
-    organization_id: UUID, payment_id: UUID, share: Share, voucher: Voucher, now: datetime
+    organization_id: UUID, payment_id: UUID, share: Share, voucher: Voucher, *, now: datetime
 ) -> Allocation:
     """What one share of a payment leaves on its claim; not yet stored."""
     is_paid = not share.is_difference
@@ -189,7 +189,7 @@ def _write(organization: Organization, kept: Sequence[_Kept], *, now: datetime) 
     for one, voucher in zip(kept, vouchers, strict=True):
         one.payment.voucher = voucher
         allocations[one.payment.pk] = [
-            new_allocation(organization.pk, one.payment.pk, share, voucher, now) for share in one.shares
+            new_allocation(organization.pk, one.payment.pk, share, voucher, now=now) for share in one.shares
         ]
     rows.insert(organization.pk, [one.payment for one in kept])
     rows.insert(organization.pk, [row for own in allocations.values() for row in own])

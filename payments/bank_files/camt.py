@@ -35,8 +35,11 @@ class _Part:
     others: tuple[str, ...] = ()
 
 
-def read_camt(data: bytes) -> BankFileContent:
-    """The whole message, or `BankFileRefused` with everything that is wrong in it."""
+def read_camt(data: bytes, *, keeps_source: bool = True) -> BankFileContent:
+    """The whole message, or `BankFileRefused` with everything that is wrong in it.
+
+    Without its source each entry is forgotten once its lines are made: a large file is held once, not twice.
+    """
     faults = FaultList()
     file = parse_camt(data, faults)
     faults.raise_if_any()
@@ -44,24 +47,31 @@ def read_camt(data: bytes) -> BankFileContent:
     statements = []
     for statement in file.statements:
         first = len(lines)
-        for entry in statement.entries:
+        currency = statement.currency or next((entry.money.currency for entry in statement.entries), "")
+        for entry in statement.entries if keeps_source else _taken_from(statement.entries):
             lines.extend(_lines_of(entry, statement, position=len(lines) + 1))
-        statements.append(_statement(statement, lines[first:]))
+        statements.append(_statement(statement, currency, lines[first:]))
     return BankFileContent(
         format=BankFileFormat.CAMT053 if file.schema.message == "053" else BankFileFormat.CAMT054,
         message_id=file.message_id,
         sender="",
         statements=tuple(statements),
         lines=tuple(lines),
-        source=file,
+        source=file if keeps_source else None,
         warnings=tuple(_wrong_references(lines)),
     )
 
 
-def _statement(statement: CamtStatement, lines: list[BankFileLine]) -> BankFileStatement:
+def _taken_from(entries: list[CamtEntry]) -> Iterator[CamtEntry]:
+    entries.reverse()
+    while entries:
+        yield entries.pop()
+
+
+def _statement(statement: CamtStatement, currency: str, lines: list[BankFileLine]) -> BankFileStatement:
     return BankFileStatement(
         account=plain_account(statement.account),
-        currency=statement.currency or next((entry.money.currency for entry in statement.entries), ""),
+        currency=currency,
         identifier=statement.identifier,
         opening=balance(statement, "OPBD", "PRCD"),
         closing=balance(statement, "CLBD"),

@@ -37,7 +37,7 @@ def detect_format(data: bytes) -> BankFileFormat | None:
     return BankFileFormat.CSV if looks_like_csv(data) else None
 
 
-def read_bank_file(data: bytes, *, csv_mapping: CsvMapping | None = None) -> BankFileContent:
+def read_bank_file(data: bytes, *, csv_mapping: CsvMapping | None = None, keeps_source: bool = True) -> BankFileContent:
     """The file in whatever format it is, or `BankFileRefused`: nothing is ever read in part."""
     found = detect_format(data)
     _refuse_unreadable(data, found)
@@ -50,7 +50,7 @@ def read_bank_file(data: bytes, *, csv_mapping: CsvMapping | None = None) -> Ban
             raise _refused(1, FaultCode.MAPPING_MISSING)
         return read_csv(data, csv_mapping)
     if _start_of(data).startswith(b"<"):  # camt, or XML that is none and is refused by its name
-        return read_camt(data)
+        return read_camt(data, keeps_source=keeps_source)
     raise _refused(1, FaultCode.UNKNOWN_FORMAT)
 
 

@@ -44,7 +44,7 @@ SUMS = """CREATE FUNCTION check_payment_sums() RETURNS trigger LANGUAGE plpgsql 
 SET search_path = pg_catalog, public AS $$
 DECLARE wanted uuid; wrong record;
 BEGIN
-  IF TG_TABLE_NAME = 'payments_payment' THEN wanted := NEW.id; ELSE wanted := NEW.payment_id; END IF;
+  wanted := coalesce((to_jsonb(NEW) ->> 'payment_id')::uuid, NEW.id);
   SELECT p.id, p.applied, p.refunded, p.used, p.back INTO wrong FROM (
     SELECT m.id, m.applied, m.refunded,
       (SELECT coalesce(sum(a.payment_amount), 0) FROM public.payments_allocation a

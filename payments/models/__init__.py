@@ -24,6 +24,7 @@ from payments.models.online import (
     ProviderKind,
     SavedMethod,
 )
+from payments.models.opening import OpeningBalance
 from payments.models.payments import (
     Allocation,
     AllocationKind,
@@ -60,6 +61,7 @@ __all__ = [
     "HoldKind",
     "KnownPayer",
     "LineOutcome",
+    "OpeningBalance",
     "Payment",
     "PaymentAttempt",
     "PaymentMethod",

@@ -1,0 +1,110 @@
+"""Reports and SAF-T files as jobs: begun once, written by a worker piece by piece, kept for whoever asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from foundation import files
+from foundation.dates import Period
+from foundation.errors import DomainError
+from foundation.spreadsheets import FileFormat, csv_style_of, open_table
+from foundation.transactions import read_only
+from payments.reports.asked import Asked
+from payments.reports.tables import TABLES
+from payments.saft.writer import write_saft
+from tenants import jobs
+from tenants.audit import Actor
+from tenants.jobs import Work
+from tenants.models import Job, Organization
+
+EXPORT = "payments.export_report"
+SAFT = "payments.write_saft"
+
+
+class TooManyRows(DomainError):
+    """The format holds fewer rows than the report has."""
+
+
+@transaction.atomic
+def export_report(
+    organization: Organization, report: str, asked: Asked, *, file_format: FileFormat, actor: Actor, key: str
+) -> Job:
+    """Begin the job that writes a report into a file; under one key it is begun once."""
+    parameters = {"report": report, "file_format": file_format.value, "asked": asked.to_json()}
+    return jobs.start(organization, EXPORT, actor=actor, parameters=parameters, key=key)
+
+
+@transaction.atomic
+def start_saft(organization: Organization, period: Period, *, actor: Actor, key: str) -> Job:
+    """Begin the job that writes the ledger of a period as SAF-T; under one key it is begun once."""
+    parameters = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+    return jobs.start(organization, SAFT, actor=actor, parameters=parameters, key=key)
+
+
+def write_report(work: Work) -> None:
+    """Write all rows of the report, and keep the file under its hash."""
+    organization, parameters = work.job.organization, work.job.parameters
+    asked, file_format = Asked.from_json(parameters["asked"]), FileFormat(parameters["file_format"])
+    report = TABLES[parameters["report"]]
+    with _folder() as folder:
+        path = folder / "table"
+        table = open_table(path, file_format, title=str(report.title), style=csv_style_of(get_language() or "en"))
+        table.write_header(report.header(organization))
+        count = 0
+        with read_only():
+            for count, row in enumerate(report.rows(organization, asked), start=1):
+                if file_format.rows_max is not None and count > file_format.rows_max:
+                    raise TooManyRows(
+                        _("A file of this kind holds at most %(most)s rows. Choose CSV, or fewer days.")
+                        % {"most": file_format.rows_max}
+                    )
+                table.write(row)
+        table.close()
+        name = f"{report.title} {_days_of(parameters['report'], asked)}.{file_format.value}"
+        _keep(work, path, name, file_format.content_type, count)
+
+
+def write_saft_file(work: Work, *, today: date) -> None:
+    """Write the SAF-T file of the period, and keep it under its hash; a job that is stopped leaves none."""
+    organization, parameters = work.job.organization, work.job.parameters
+    period = Period(date.fromisoformat(parameters["first"]), date.fromisoformat(parameters["last"]))
+
+    def tell(done: int, total: int) -> bool:
+        return jobs.tell_progress(work, done=done, total=total)
+
+    with _folder() as folder:
+        path = folder / "saft.xml"
+        summary = write_saft(organization, period, path, made_on=today, tell=tell)
+        if summary is not None:
+            # The tax administration asks for this shape of name: what it is, whose, and when it was made.
+            name = f"SAF-T Financial_{organization.organization_number}_{today:%Y%m%d}.xml"
+            _keep(work, path, name, "application/xml", summary.transactions)
+
+
+def _days_of(report: str, asked: Asked) -> str:
+    if report in {"ageing", "open_items", "sales_days"}:
+        return asked.day.isoformat()
+    return f"{asked.first.isoformat()} – {asked.last.isoformat()}"
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    root = Path(settings.DATA_DIR) / "exports"
+    root.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=root) as folder:
+        yield Path(folder)
+
+
+def _keep(work: Work, path: Path, name: str, content_type: str, rows: int) -> None:
+    size = path.stat().st_size
+    sha256 = files.store_file(str(work.job.organization_id), path)
+    jobs.complete(work, {"sha256": sha256, "name": name, "size": size, "content_type": content_type, "rows": rows})
