@@ -33,10 +33,10 @@ def payment_received(payment: Payment, shares: Sequence[Share], rest: Rest, acco
     postings.extend(_on_claims(shares, accounts))
     if rest.amount:
         postings.append(_on(accounts[chart.UNAPPLIED_PAYMENTS], -rest.base, -rest.amount))
-    online = payment.source == PaymentSource.ONLINE
+    kinds = {PaymentSource.ONLINE: VoucherKind.ONLINE_PAYMENT, PaymentSource.MOVED_IN: VoucherKind.OPENING}
     return VoucherDraft(
         day=payment.day,
-        kind=VoucherKind.ONLINE_PAYMENT if online else VoucherKind.PAYMENT,
+        kind=kinds.get(PaymentSource(payment.source), VoucherKind.PAYMENT),
         text=_text(_("Payment"), payment),
         source_kind="payment",
         source_id=payment.pk,

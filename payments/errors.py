@@ -111,3 +111,7 @@ class TotalDiffers(DomainError):
 
 class AccountIsMissing(DomainError):
     """Nobody can be paid without an account that the bank takes."""
+
+
+class BooksAreOpen(DomainError):
+    """The books move here once."""

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from foundation.canonical import chain, digest
 from payments import chart
@@ -16,7 +16,9 @@ from payments.ledger import voucher_content
 from payments.models import (
     Account,
     Allocation,
+    OpeningBalance,
     Payment,
+    PaymentSource,
     Posting,
     Receivable,
     ReceivableBalance,
@@ -47,6 +49,7 @@ def ledger_problems(organization: Organization) -> Iterator[str]:
     yield from _allocation_problems(organization)
     yield from _payment_problems(organization)
     yield from _unapplied_account_problems(organization)
+    yield from _opening_problems(organization)
 
 
 def _series_problems(organization: Organization, series: VoucherSeries) -> Iterator[str]:
@@ -245,3 +248,17 @@ def _unapplied_account_problems(organization: Organization) -> Iterator[str]:
     aside = waiting.aggregate(total=Sum("base_amount"))["total"] or 0
     if -posted != left + aside:
         yield f"The account of payments that are not applied stands at {-posted}, payments have {left + aside} left."
+
+
+def _opening_problems(organization: Organization) -> Iterator[str]:
+    """The opening balance is what its vouchers opened on claims, less the money that moved in unused."""
+    opening = OpeningBalance.objects.of(organization).first()
+    if opening is None:
+        return
+    opened = Posting.objects.of(organization).filter(voucher__source_id=opening.pk, receivable__isnull=False)
+    claims = opened.aggregate(total=Sum("amount"), count=Count("id"))
+    moved = Payment.objects.of(organization).filter(source=PaymentSource.MOVED_IN)
+    money = moved.aggregate(total=Sum("base_amount"), count=Count("id"))
+    total = (claims["total"] or 0) - (money["total"] or 0)
+    if (opening.total, opening.claims, opening.payments) != (total, claims["count"], money["count"]):
+        yield f"The opening balance ({opening.pk}) says {opening.total}, what moved in comes to {total}."

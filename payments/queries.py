@@ -18,11 +18,11 @@ from payments.models import (
     AllocationKind,
     ExchangeRate,
     Hold,
+    OpeningBalance,
     Payment,
     PeriodLock,
     Posting,
     Receivable,
-    ReceivableBalance,
     Refund,
     Voucher,
     VoucherKind,
@@ -34,12 +34,12 @@ from tenants.models import Organization
 def balances(organization_id: UUID, receivable_ids: Iterable[UUID]) -> dict[UUID, Balance]:
     """The balance of each receivable, as the ledger keeps it; 0.00 where nothing was posted."""
     wanted = list(receivable_ids)
-    rows = (
-        ReceivableBalance.objects.of(organization_id)
-        .filter(receivable_id__in=wanted)
-        .values_list("receivable_id", "currency_amount", "amount")
+    kept = rows.fetch_all(
+        """SELECT receivable_id, currency_amount, amount FROM payments_receivablebalance
+           WHERE organization_id = %s AND receivable_id = ANY(%s::uuid[])""",
+        [organization_id, wanted],
     )
-    found = {receivable_id: Balance(currency_amount, amount) for receivable_id, currency_amount, amount in rows}
+    found = {receivable_id: Balance(currency_amount, amount) for receivable_id, currency_amount, amount in kept}
     return {receivable_id: found.get(receivable_id, Balance(Decimal(0), Decimal(0))) for receivable_id in wanted}
 
 
@@ -71,7 +71,7 @@ def claim_of(organization_id: UUID, receivable_id: UUID) -> Claim:
 
 
 # What a document's own life posts on its claim; every other voucher there is about money.
-OWN_KINDS = frozenset({VoucherKind.SALE, VoucherKind.CREDIT, VoucherKind.SETTLEMENT})
+OWN_KINDS = frozenset({VoucherKind.SALE, VoucherKind.CREDIT, VoucherKind.SETTLEMENT, VoucherKind.OPENING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +112,19 @@ def lock_receivables(organization_id: UUID, receivable_ids: Iterable[UUID]) -> d
     wanted = list(receivable_ids)
     if not wanted:
         return {}
-    rows = (
-        ReceivableBalance.objects.of(organization_id)
-        .filter(receivable_id__in=wanted)
-        .select_related("receivable")
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("receivable_id")
+    locked = rows.fetch_all(
+        """SELECT receivable_id FROM payments_receivablebalance
+           WHERE organization_id = %s AND receivable_id = ANY(%s::uuid[]) ORDER BY receivable_id FOR NO KEY UPDATE""",
+        [organization_id, wanted],
     )
-    return {row.receivable_id: row.receivable for row in rows}
+    found = rows.load(Receivable, "WHERE organization_id = %s AND id = ANY(%s::uuid[])", [organization_id, wanted])
+    by_id = {receivable.pk: receivable for receivable in found}
+    return {receivable_id: by_id[receivable_id] for (receivable_id,) in locked}
+
+
+def opening_balance(organization: Organization) -> OpeningBalance | None:
+    """What the books began with here, or None where nothing moved in."""
+    return OpeningBalance.objects.of(organization).first()
 
 
 def list_accounts(organization: Organization) -> QuerySet[Account]:
@@ -142,7 +147,8 @@ def get_account(organization: Organization, account_id: UUID) -> Account:
 
 def accounts_by_purpose(organization_id: UUID) -> dict[str, Account]:
     """The accounts that posting rules ask for by purpose."""
-    return {account.purpose: account for account in Account.objects.of(organization_id).exclude(purpose="")}
+    accounts = rows.load(Account, "WHERE organization_id = %s AND purpose <> ''", [organization_id])
+    return {account.purpose: account for account in accounts}
 
 
 def vouchers_of_sources(organization: Organization, source_ids: Iterable[UUID]) -> list[Voucher]:

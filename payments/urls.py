@@ -93,19 +93,20 @@ urlpatterns = [
     path(BANK_LINE + "refund/", bank_lines.settle_refund_with_line, name="settle_refund_with_line"),
     path(BANK_LINE + "reopen/", bank_lines.reopen_bank_line, name="reopen_bank_line"),
     path("payments/refunds/file/", refund_files.make_refund_file, name="make_refund_file"),
-    path("payments/refunds/files/<uuid:file_id>/", refund_files.download_refund_file, name="download_refund_file"),
+    path(
+        "payments/refunds/files/<uuid:refund_file_id>/", refund_files.download_refund_file, name="download_refund_file"
+    ),
     path("settings/bank-agreements/", bank_agreements.list_bank_agreements, name="list_bank_agreements"),
     path(
         "settings/bank-agreements/<uuid:account_id>/",
         bank_agreements.update_bank_agreement,
         name="update_bank_agreement",
     ),
-    path("payments/bank/columns/<slug:sha256>/", bank_mappings.map_csv_file, name="map_csv_file"),
+    path("payments/bank/columns/<slug:upload>/", bank_mappings.map_csv_file, name="map_csv_file"),
     # Paying online
     path("settings/online-payments/", online.show_online_payments, name="show_online_payments"),
-    path("settings/online-payments/<slug:provider>/", online.show_provider, name="show_provider"),
-    path("settings/online-payments/<slug:provider>/save/", online.update_provider, name="update_provider"),
-    path("settings/online-payments/<slug:provider>/connect/", online.connect_provider, name="connect_provider"),
+    path("settings/online-payments/save/", online.update_provider, name="update_provider"),
+    path("settings/online-payments/connect/", online.connect_provider, name="connect_provider"),
     path("customers/<uuid:customer_id>/saved-methods/", online.panel_saved_methods, name="panel_saved_methods"),
     path("payments/saved-methods/<uuid:method_id>/revoke/", online.revoke_method, name="revoke_method"),
     path("payments/charge/", online.choose_charges, name="choose_charges"),

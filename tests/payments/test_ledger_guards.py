@@ -15,7 +15,13 @@ FROZEN = "23001"
 IMPOSSIBLE = "23514"
 FORBIDDEN = "42501"
 
-TABLES = ("payments_voucher", "payments_posting", "payments_receivable", "payments_allocation")
+TABLES = (
+    "payments_voucher",
+    "payments_posting",
+    "payments_receivable",
+    "payments_allocation",
+    "payments_periodlock",
+)
 WHERE = "organization_id = %(organization)s"
 MOVE_SERIES = f"UPDATE payments_voucherseries SET last_number = last_number + {{count}} WHERE {WHERE} AND year = 2026"
 # A voucher like the first one, with the number, moment and transaction that the series has just given.
@@ -99,6 +105,45 @@ ATTEMPTS: dict[str, tuple[list[str], str]] = {
     "an allocation that no voucher carries": ([new_allocation(", 'amount', 1000000")], IMPOSSIBLE),
     "an allocation twice": ([new_allocation("")], IMPOSSIBLE),
     "an allocation on another receivable": ([new_allocation(", 'receivable_id', %(receivable)s::uuid")], IMPOSSIBLE),
+    "a payment that is used less than it says": (
+        [f"UPDATE payments_payment SET applied = applied - 1, unapplied = unapplied + 1 WHERE {WHERE} AND applied > 0"],
+        IMPOSSIBLE,
+    ),
+    "a payment that says something else": (
+        [f"UPDATE payments_payment SET payer_name = 'Noen andre' WHERE {WHERE}"],
+        FROZEN,
+    ),
+    "a payment that is used and changes hands": (
+        [f"UPDATE payments_payment SET customer_id = NULL WHERE {WHERE} AND applied > 0"],
+        FROZEN,
+    ),
+    "a payment that was taken back and comes again": (
+        [
+            f"""UPDATE payments_payment SET reversed = 0, unapplied = amount, unapplied_base = base_amount
+                WHERE {WHERE} AND reversed > 0"""
+        ],
+        FROZEN,
+    ),
+    "a refund of another amount": ([f"UPDATE payments_refund SET amount = amount - 1 WHERE {WHERE}"], FROZEN),
+    "a refund that left and did not leave": (
+        [f"UPDATE payments_refund SET state = 'failed', voucher_id = NULL WHERE {WHERE} AND state = 'done'"],
+        FROZEN,
+    ),
+    "a refund that failed while its money stays away": (
+        [f"UPDATE payments_refund SET state = 'failed' WHERE {WHERE} AND state = 'requested'"],
+        IMPOSSIBLE,
+    ),
+    "a voucher in a closed period": (
+        [
+            """INSERT INTO payments_periodlock (id, organization_id, locked_through, reason, made_by, made_at)
+               VALUES (%(fresh_3)s, %(organization)s, '2026-12-31', '', 'Kari', now())""",
+            move_series(1),
+            new_voucher(),
+        ],
+        IMPOSSIBLE,
+    ),
+    "no payments any more": ([f"DELETE FROM payments_payment WHERE {WHERE}"], FORBIDDEN),
+    "no refunds any more": ([f"DELETE FROM payments_refund WHERE {WHERE}"], FORBIDDEN),
     **{f"update {table}": ([f"UPDATE {table} SET id = id WHERE {WHERE}"], FORBIDDEN) for table in TABLES},
     **{f"delete from {table}": ([f"DELETE FROM {table} WHERE {WHERE}"], FORBIDDEN) for table in TABLES},
     **{f"truncate {table}": ([f"TRUNCATE {table} CASCADE"], FORBIDDEN) for table in TABLES},
