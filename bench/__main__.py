@@ -10,7 +10,7 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("finalize", "list", "pdf", "ehf", "editor", "dashboard", "export", "mail", "public")
+NAMES = ("finalize", "list", "pdf", "ehf", "editor", "dashboard", "export", "mail", "public", "bank", "ageing")
 MODULES = {name: f"bench.{name}" for name in NAMES} | {"list": "bench.listing"}
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
+from typing import Any
 from uuid import UUID
 
-from django.db import connections
-from psycopg import sql
-
-from tests import databases
+from bench import kept
 
 ORGANIZATIONS = 200
 FULL, QUICK = 1_000_000, 100_000
@@ -135,29 +133,12 @@ def property_id(organization: int) -> UUID:
 @contextmanager
 def kept_database(documents: int) -> Iterator[None]:
     """Point all logins at the filled database, making it first when it is not there."""
-    name = f"bilag_list_{documents}_{WORLD}_{databases.schema_version()}"
-    with databases.superuser() as server:
-        is_there = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-    if not is_there:
-        _make(name, documents)
-    databases.use_database(name)
-    try:
+    numbers = {"organizations": ORGANIZATIONS, "customers": CUSTOMERS_PER_ORGANIZATION, "documents": documents}
+
+    def fill(cursor: Any) -> None:
+        cursor.execute(IDS)
+        for statement in FILL:
+            cursor.execute(statement, numbers)
+
+    with kept.kept_database(f"bilag_list_{documents}_{WORLD}", fill):
         yield
-    finally:
-        for opened in connections.all():
-            opened.close()
-
-
-def _make(name: str, documents: int) -> None:
-    unfinished = f"{name}_unfinished"
-    databases.make_copy(databases.make_template(), unfinished)
-    with databases.superuser(unfinished) as database:
-        database.execute("SET session_replication_role = replica")  # past the guards: these rows are of nobody
-        database.execute(IDS)
-        numbers = {"organizations": ORGANIZATIONS, "customers": CUSTOMERS_PER_ORGANIZATION, "documents": documents}
-        with database.cursor() as cursor:
-            for statement in FILL:
-                cursor.execute(statement, numbers)
-            cursor.execute("VACUUM ANALYZE")
-    with databases.superuser() as server:
-        server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (unfinished, name))))

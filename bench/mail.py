@@ -1,4 +1,11 @@
-"""Mails rendered and handed to a mail server one by one, against smtplib that sends the same bytes made beforehand."""
+"""Mails rendered and handed to a mail server one by one, against smtplib that sends the same bytes made beforehand.
+
+Both open an encrypted connection for each mail: a delivery is a task of its own, so that each recipient has an answer
+of his own and nobody waits for another's server. The floor reads nothing and writes nothing down. Ours reads the
+document and the rules, makes a link, renders two forms of the letter, encodes its files, and writes down, in commits
+of their own because a process may die between any two of them, that the mail is taken in hand, is about to leave, and
+what the server said: some thirty-five statements. That is what the bar pays for; it leaves room for a busy machine.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +38,7 @@ DOCUMENTS = 10
 RECIPIENTS = 10
 WARM = 50  # mails before the measured ones
 MAIL_BYTES = 45_000  # about a letter with its PDF, as mail
-# The floor writes nothing down; ours keeps what happened in five short transactions, and makes a link and the letter.
-RATIO_MAX = 12.0
+RATIO_MAX = 9.0
 GROWTH_MB_MAX = 24.0
 
 
@@ -93,10 +99,11 @@ def _ours(port: int, count: int) -> dict[str, Any]:
 def _floor(port: int, count: int) -> float:
     """Seconds per mail of a program that does nothing but connect, encrypt and send."""
     content = b"Subject: Bench\r\n\r\n" + (b"0123456789abcdef" * 4 + b"\r\n") * (MAIL_BYTES // 66)
+    trusted = ssl.create_default_context()
     start = perf_counter()
     for place in range(count):
         with smtplib.SMTP("127.0.0.1", port, "bench", timeout=20) as connection:
-            connection.starttls(context=ssl.create_default_context())
+            connection.starttls(context=trusted)
             connection.sendmail("faktura@bench.example", f"post{place}@kunde.example", content)
     return (perf_counter() - start) / count
 
