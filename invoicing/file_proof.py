@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef
 
 from foundation import files
-from invoicing.models import Attachment, DocumentFile, FileKind, Invoice, InvoiceKind, InvoiceStatus
+from invoicing.models import Attachment, CustomerPaper, DocumentFile, FileKind, Invoice, InvoiceKind, InvoiceStatus
+from invoicing.models.papers import hash_of_words
 from tenants.models import Organization, OutboxRow, OutboxState
 
 CHUNK = 500
@@ -29,6 +30,7 @@ def file_problems(organization: Organization, *, now: datetime) -> Iterator[str]
     yield from _attachment_problems(organization)
     yield from _missing_problems(organization, now)
     yield from _stray_problems(organization)
+    yield from _paper_problems(organization)
 
 
 def _problem_of(space: str, row: DocumentFile) -> str:
@@ -45,6 +47,14 @@ def _problem_of_bytes(space: str, sha256: str, size: int) -> str:
     if len(content) != size:
         return f"it has {len(content)} bytes, not {size}."
     return ""
+
+
+def _paper_problems(organization: Organization) -> Iterator[str]:
+    """Receipts and statements that no longer say what they said."""
+    rows = CustomerPaper.objects.of(organization).order_by("pk")
+    for paper in rows.iterator(chunk_size=CHUNK):
+        if hash_of_words(paper.snapshot) != paper.snapshot_sha256:
+            yield f"Paper {paper.kind} {paper.pk}: what it says has been changed."
 
 
 def _attachment_problems(organization: Organization) -> Iterator[str]:

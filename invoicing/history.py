@@ -6,16 +6,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.templatetags.formatting import format_amount, language_of_page
 from foundation.text import search_words
 from invoicing.dispatching.wording import channel_word, sentence_of
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.wording import word_for
+from payments import payment_queries as ledger
 from tenants import queries as tenants
 from tenants.models import AuditEntry, Organization
 
@@ -61,6 +64,15 @@ SENTENCES = {
     "link.revoked": gettext_lazy("Link taken back"),
     "enquiry.made": gettext_lazy("The customer has written"),
     "enquiry.answered": gettext_lazy("The customer is answered"),
+    "payment.registered": gettext_lazy("Payment registered"),
+    "payment.detached": gettext_lazy("Payment taken off"),
+    "payment.reversed": gettext_lazy("Payment taken back"),
+    "receivable.paid": gettext_lazy("Paid with money that was here"),
+    "receivable.credit_used": gettext_lazy("Paid with a credit note"),
+    "receivable.written_off": gettext_lazy("Written off"),
+    "receivable.write_off_reversed": gettext_lazy("Write-off undone"),
+    "hold.placed": gettext_lazy("Held back"),
+    "hold.released": gettext_lazy("Asked for again"),
     "documents.made": gettext_lazy("PDF and EHF made"),
     "documents.retried": gettext_lazy("PDF and EHF asked for again"),
 }
@@ -74,8 +86,24 @@ ORIGINS = {
 }
 # What a person, and not a machine, did or what moved money stands out.
 NOTABLE = frozenset(
-    {"invoice.finalized", "credit_note.started", "invoice.cloned", "correction.finished", "invoice.voided"}
+    {
+        "invoice.finalized",
+        "credit_note.started",
+        "invoice.cloned",
+        "correction.finished",
+        "invoice.voided",
+        "payment.registered",
+        "payment.detached",
+        "payment.reversed",
+        "receivable.paid",
+        "receivable.credit_used",
+        "receivable.written_off",
+        "receivable.write_off_reversed",
+    }
 )
+# What is told of a payment on the page of an invoice that it has paid.
+OF_PAYMENTS = ("payment.registered", "payment.detached", "payment.reversed")
+SUMS = re.compile(r"(-?\d{1,18}\.\d{1,8})(?: ([A-Z]{3}))?", re.ASCII)
 OF_LINE = re.compile(r"lines\.([0-9]{1,5})(?:\.(\w+))?", re.ASCII)
 OF_LINES = {"removed": gettext_lazy("removed"), "dimensions": gettext_lazy("Project and department")}
 AMOUNTS = {
@@ -107,9 +135,21 @@ class HistoryRow:
         return (self.moment.replace(microsecond=0) + timedelta(seconds=1)).isoformat()
 
 
-def history_of(organization: Organization, subject_id: UUID, words: str = "") -> list[HistoryRow]:
+def trail_of(organization: Organization, subject_id: UUID, receivable_id: UUID | None = None) -> list[AuditEntry]:
+    """The newest lines of the trail about a document, its claim and the money on it, newest first."""
+    if receivable_id is None:
+        return list(tenants.list_history(organization, subject_id=subject_id)[:ENTRIES_READ_MAX])
+    about = (subject_id, receivable_id)
+    payments = ledger.payments_on(organization, receivable_id)
+    entries = tenants.list_history_of(organization, about, among=payments, verbs=OF_PAYMENTS)
+    return list(entries[:ENTRIES_READ_MAX])
+
+
+def history_of(
+    organization: Organization, subject_id: UUID, words: str = "", *, receivable_id: UUID | None = None
+) -> list[HistoryRow]:
     """The newest two hundred entries that hold the words, newest first."""
-    return history_in(tenants.list_history(organization, subject_id=subject_id)[:ENTRIES_READ_MAX], words)
+    return history_in(trail_of(organization, subject_id, receivable_id), words)
 
 
 def history_in(entries: Iterable[AuditEntry], words: str = "") -> list[HistoryRow]:
@@ -131,13 +171,31 @@ def _row(entry: AuditEntry) -> HistoryRow:
     return HistoryRow(
         sentence=sentence,
         details=(
-            *filter(None, (sentence_of(str(entry.facts.get("answer", ""))), reason, origin_told(entry))),
+            *filter(
+                None,
+                (
+                    sentence_of(str(entry.facts.get("answer", ""))),
+                    money_told(entry),
+                    str(entry.facts.get("document", "")),
+                    reason,
+                    origin_told(entry),
+                ),
+            ),
             *(_changes(changes) if isinstance(changes, dict) else ()),
         ),
         moment=entry.recorded_at,
         actor=entry.actor_name,
         is_notable=entry.verb in NOTABLE,
     )
+
+
+def money_told(entry: AuditEntry) -> str:
+    """The amount that an entry about money names, as the page writes amounts."""
+    found = SUMS.fullmatch(str(entry.facts.get("amount", "")))
+    if found is None:
+        return ""
+    amount = format_amount(Decimal(found[1]), language_of_page())
+    return f"{amount} {found[2]}" if found[2] else amount
 
 
 def _channels(facts: dict[str, Any]) -> str:

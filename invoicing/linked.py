@@ -13,12 +13,10 @@ from django.utils.translation import gettext as _
 from invoicing import queries
 from invoicing.history import label_of_change, origin_told
 from invoicing.models import Correction, Invoice, InvoiceLine
-from tenants import queries as tenants
 from tenants.models import AuditEntry, Organization
 
 COPIES_SHOWN_MAX = 10
 SOURCES_SHOWN_MAX = 20
-CHANGES_READ_MAX = 200
 TOLD_BY_LINKS = frozenset({"copy", "correction"})  # the other document is named, which says more
 UNTOLD_SOURCES = frozenset({"added", "credit", ""})  # a line that somebody typed has no source beside the trail
 
@@ -40,11 +38,6 @@ class Earlier:
     value: str
     until: datetime
     actor: str
-
-
-def trail_of(organization: Organization, invoice_id: UUID) -> list[AuditEntry]:
-    """The newest lines of the trail about a document, read once for all that is told from them."""
-    return list(tenants.list_history(organization, subject_id=invoice_id)[:CHANGES_READ_MAX])
 
 
 def links_of(

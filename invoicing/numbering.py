@@ -21,6 +21,10 @@ class SeriesIsFull(DomainError):
     """The range of the number series holds no more numbers."""
 
 
+class NumberStays(DomainError):
+    """The series cannot begin at that number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """Consecutive numbers of one series, taken under its lock, with the hash that they continue."""
@@ -59,6 +63,42 @@ def open_series(
     series.row_hash = series.content_hash()
     series.save(force_insert=True)
     return series
+
+
+def begin_later(organization: Organization, first_number: int) -> NumberSeries:
+    """Let the default series begin at a later number, in the caller's transaction; it has given none yet."""
+    series = NumberSeries.objects.of(organization).select_for_update(no_key=True).filter(is_default=True).get()
+    refuse_beginning(series, first_number)
+    series.first_number, series.last_number = first_number, first_number - 1
+    series.head_hash = series.genesis_hash
+    series.row_hash = series.content_hash()
+    series.save(update_fields=["first_number", "last_number", "head_hash", "row_hash"])
+    return series
+
+
+def refuse_beginning(series: NumberSeries, first_number: int) -> None:
+    """Raise NumberStays where the series cannot begin at this number: numbers go forwards only."""
+    next_number = series.last_number + 1
+    if first_number == next_number:
+        return
+    if first_number < next_number:
+        raise NumberStays(
+            _("The next invoice number is %(next)s already, and numbers only go forwards. Write that or a higher one.")
+            % {"next": next_number},
+            field="next_invoice_number",
+        )
+    if series.last_number >= series.first_number:
+        raise NumberStays(
+            _("%(series)s has given numbers already and goes on at %(next)s. Leave the field empty.")
+            % {"series": series.name, "next": next_number},
+            field="next_invoice_number",
+        )
+    if first_number > series.last_allowed:
+        raise NumberStays(
+            _("%(series)s gives numbers up to %(last)s. Write a lower one.")
+            % {"series": series.name, "last": series.last_allowed},
+            field="next_invoice_number",
+        )
 
 
 def take_next(organization_id: UUID, series: NumberSeries, count: int) -> Stretch:

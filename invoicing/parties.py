@@ -9,6 +9,11 @@ from tenants.models import Organization
 
 
 def seller_of(organization: Organization, invoice: Invoice, *, footer: str) -> Seller:
+    """The organization as a document of today names it."""
+    return seller_today(organization, footer=footer, contact_name=invoice.our_reference)
+
+
+def seller_today(organization: Organization, *, footer: str, contact_name: str = "") -> Seller:
     """The organization as it stands today, with the footer in the document's language or the one for all languages."""
     return Seller(
         name=organization.name,
@@ -27,7 +32,7 @@ def seller_of(organization: Organization, invoice: Invoice, *, footer: str) -> S
         website=organization.website,
         endpoint_scheme=organization.endpoint_scheme,
         endpoint_id=organization.organization_number,
-        contact_name=invoice.our_reference,
+        contact_name=contact_name,
         accent_color=organization.accent_color,
         logo_sha256=organization.logo_sha256,
         footer=footer.strip() or organization.document_footer,

@@ -44,6 +44,22 @@ def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
     return invoice
 
 
+def document_of_claim(organization: Organization, receivable_id: UUID) -> Invoice:
+    """The document that a claim in the ledger came from, or 404."""
+    document = Invoice.objects.of(organization).filter(receivable_id=receivable_id).only("id", "organization_id").first()
+    if document is None:
+        raise Http404
+    return document
+
+
+def get_invoice_alone(organization: Organization, invoice_id: UUID) -> Invoice:
+    """One document without what it says and without its neighbours, which cost most of reading it; or 404."""
+    invoice = Invoice.objects.of(organization).defer("snapshot").filter(pk=invoice_id).first()
+    if invoice is None:
+        raise Http404
+    return invoice
+
+
 def is_stored(organization: Organization, invoice_id: UUID) -> bool:
     """Whether a document with that id is there."""
     return Invoice.objects.of(organization).filter(pk=invoice_id).exists()

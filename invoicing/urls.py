@@ -26,6 +26,7 @@ from invoicing.views import (
     links,
     mail_settings,
     many,
+    papers,
     participants,
     preview,
     printing,
@@ -34,6 +35,7 @@ from invoicing.views import (
     sending,
     series,
     settings,
+    statements,
     undelivered,
     void,
 )
@@ -43,6 +45,7 @@ app_name = "invoicing"
 ONE = "invoices/<uuid:invoice_id>/"
 VIEW = "invoices/views/<uuid:view_id>/"
 BATCH = "deliveries/letters/<uuid:batch_id>/"
+STATEMENT = "customers/<uuid:customer_id>/statement/"
 
 urlpatterns = [
     path("invoices/", document_list.list_invoices, name="list_invoices"),
@@ -68,6 +71,7 @@ urlpatterns = [
     path("invoices/totals/", lines.compute_totals, name="compute_totals"),
     path("invoices/waiting/", approve.list_waiting_approvals, name="list_waiting_approvals"),
     path(ONE, invoices.show_invoice, name="show_invoice"),
+    path("invoices/claims/<uuid:receivable_id>/", invoices.show_claimed_document, name="show_claimed_document"),
     path(ONE + "edit/", drafts.update_draft, name="update_draft"),
     path(ONE + "customer/", drafts.change_customer, name="change_customer"),
     path(ONE + "preview/", preview.preview_draft, name="preview_draft"),
@@ -161,4 +165,13 @@ urlpatterns = [
     path("settings/texts/save/", settings.update_texts, name="update_texts"),
     path("number-ledger/", series.number_ledger, name="number_ledger"),
     path("number-ledger/check/", series.check_series, name="check_series"),
+    # Receipts and statements of account
+    path("payments/<uuid:payment_id>/receipt/", papers.send_receipt, name="send_receipt"),
+    path("payments/<uuid:payment_id>/receipt/preview/", papers.preview_receipt, name="preview_receipt"),
+    path("papers/<uuid:paper_id>/pdf/", papers.download_paper, name="download_paper"),
+    path(STATEMENT, statements.show_statement, name="show_statement"),
+    path(STATEMENT + "send/", statements.send_statement, name="send_statement"),
+    path(STATEMENT + "preview/", statements.preview_statement, name="preview_statement"),
+    path(STATEMENT + "link/", statements.copy_statement_link, name="copy_statement_link"),
+    path("statements/send/", statements.send_statements, name="send_statements"),
 ]

@@ -17,6 +17,7 @@ from invoicing.errors import NotFinalized
 from invoicing.models import ApprovalVerdict, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus
 from invoicing.sale import ReadyDocument
 from payments import queries as ledger
+from payments.actions.attempts import call_off_attempts
 from tenants.models import Organization
 
 SUBSCRIPTION = "subscription"  # the kind of source of a line that a subscription has made
@@ -38,11 +39,15 @@ class BelongsToCorrection(DomainError):
         self.draft_id = draft_id
 
 
-class MoneyIsApplied(DomainError):
+class MoneyStands(DomainError):
+    """Money stands in the way; the payments of the invoice are where to go."""
+
+
+class MoneyIsApplied(MoneyStands):
     """The invoice was paid, wholly or in part."""
 
 
-class PaidOnline(DomainError):
+class PaidOnline(MoneyStands):
     """The invoice was paid online once, even if the money went back."""
 
 
@@ -107,6 +112,7 @@ def refuse_half_corrections(
                     draft_id=half,
                 )
         refuse_money(organization, [credited[original_id]])
+        close_checkouts(organization, credited[original_id])
 
 
 def refuse_money(organization: Organization, invoices: Iterable[Invoice]) -> None:
@@ -144,6 +150,15 @@ def refuse_money_on_void(organization: Organization, invoice: Invoice) -> None:
             _("%(amount)s is paid on invoice %(number)s. Detach the payment first, or credit what is left.")
             % {"number": invoice.number, "amount": format_amount(money.applied, language_of_page())}
         )
+
+
+def close_checkouts(organization: Organization, invoice: Invoice) -> None:
+    """Close the pages on which a customer could still pay what is about to be taken back; the receivable is locked.
+
+    Refuses where the customer has done their part and the money has not come yet.
+    """
+    if invoice.receivable_id is not None:
+        call_off_attempts(organization, [invoice.receivable_id])
 
 
 def _money_on(organization: Organization, invoice: Invoice) -> ledger.MoneyOnReceivable | None:

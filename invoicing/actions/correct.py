@@ -114,6 +114,7 @@ def _refuse(organization: Organization, original: Invoice, lines: list[InvoiceLi
     if original.receivable_id is not None:
         ledger.lock_receivables(organization.pk, [original.receivable_id])
     refuse_uncorrectable(organization, original, lines)
+    conditions.close_checkouts(organization, original)
 
 
 def _replace(

@@ -132,6 +132,14 @@ class Renderer:
         finally:
             self.fetcher.logo = None
 
+    def write_paper(self, markup: str, styles: tuple[Any, ...], logo: bytes | None) -> bytes:
+        """PDF/A-3a and PDF/UA-1 of a page that has nothing attached."""
+        self.fetcher.logo = logo
+        try:
+            return self.write_plain(markup, styles, pdf_variant="pdf/a-3a", finisher=archive.finish_archive)
+        finally:
+            self.fetcher.logo = None
+
     def write_plain(self, markup: str, styles: tuple[Any, ...], **options: Any) -> bytes:
         """The markup as a PDF of whatever kind the options ask for."""
         html = self.weasyprint.HTML(string=markup, url_fetcher=self.fetcher)

@@ -54,6 +54,7 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "Credit note for invoice {number} of {day}.",
     ),
     "reason": ("Årsak: {reason}", "Årsag: {reason}", "Orsak: {reason}", "Reason: {reason}"),
+    "enclosed": ("Vedlegg: {names}", "Bilag: {names}", "Bilagor: {names}", "Attachments: {names}"),
     "not_an_invoice": (
         "Dette er ikke en faktura. Faktura sendes når det er levert.",
         "Dette er ikke en faktura. Fakturaen sendes, når der er leveret.",

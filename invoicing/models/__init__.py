@@ -32,6 +32,7 @@ from invoicing.models.invoices import (
     InvoiceStatus,
 )
 from invoicing.models.pages import Enquiry, EnquiryKind, PublicLink
+from invoicing.models.papers import CustomerPaper, PaperKind
 from invoicing.models.sending import (
     AccessPoint,
     AccessPointKind,
@@ -51,6 +52,7 @@ __all__ = [
     "Attachment",
     "ChargeKind",
     "Correction",
+    "CustomerPaper",
     "Delivery",
     "DeliveryEvent",
     "DeliverySettings",
@@ -75,6 +77,7 @@ __all__ = [
     "MailSecurity",
     "MailServer",
     "NumberSeries",
+    "PaperKind",
     "Participant",
     "PrintBatch",
     "PublicLink",

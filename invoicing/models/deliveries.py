@@ -152,9 +152,9 @@ class DeliveryEvent(OrganizationOwned):
 
 
 class ReceivedMessage(OrganizationOwned):
-    """Something that came back from outside: a returned mail, a message level status, an invoice response."""
+    """Something that came back from outside: a returned mail, a reply, a message level status, an invoice response."""
 
-    kind = models.CharField(max_length=20)  # dsn, mls, invoice_response, status
+    kind = models.CharField(max_length=20)  # dsn, reply, mls, invoice_response, status
     external_id = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
     delivery = OrganizationForeignKey(Delivery, on_delete=models.PROTECT, null=True, related_name="messages")

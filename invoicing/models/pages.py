@@ -88,3 +88,18 @@ class Enquiry(OrganizationOwned):
     def is_open(self) -> bool:
         """Whether it waits for an answer."""
         return self.answered_at is None
+
+    @property
+    def title(self) -> str:
+        """What it is, in a few words."""
+        return str(_("Reply to the e-mail")) if self.came_by_mail else self.get_kind_display()
+
+    @property
+    def came_by_mail(self) -> bool:
+        """Whether it is a reply to an e-mail, and was not written on the page of the document."""
+        return self.link_id is None and self.key.startswith("mail:")
+
+    @property
+    def needs_answer(self) -> bool:
+        """Whether it cannot be closed in silence; who wrote an e-mail may be answered by one of the staff's own."""
+        return self.kind == EnquiryKind.QUESTION and not self.came_by_mail

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from foundation.templatetags.formatting import NO_BREAK_SPACE, format_for_input
 from invoicing.documents.facts import AttachedFile, Document, DocumentBody, Line
 from invoicing.documents.printed.lines import LineRow, line_table
-from invoicing.documents.printed.page import Fact, Page, page_of
+from invoicing.documents.printed.page import BETWEEN_PARTS, Fact, Page, page_of
 from invoicing.documents.printed.payment import payment_box
 from invoicing.documents.words import words_in
 from invoicing.standing import Standing
@@ -82,6 +82,12 @@ class CustomerPage:
     def facts(self) -> list[Fact]:
         """References and delivery; number, date and due date stand in the headings."""
         return [fact for fact in self.printed.facts[2:] if fact.kind != "due"]
+
+    @property
+    def seller(self) -> list[str]:
+        """Who sells, a part to a line; a name may be longer than a narrow screen is wide."""
+        name, *parts = self.printed.running_foot.split(BETWEEN_PARTS)
+        return [name.replace(NO_BREAK_SPACE, " "), *parts]
 
     @property
     def days_left(self) -> int | None:

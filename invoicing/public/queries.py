@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from invoicing.dispatching.queries import settings_of
-from invoicing.models import Enquiry, PublicLink
+from invoicing.models import Enquiry, EnquiryKind, PublicLink
 from tenants.models import Organization, OutboxRow, OutboxState
 
 LINKS_SHOWN_MAX = 50
@@ -61,6 +62,24 @@ def links_of(organization: Organization, invoice_id: UUID) -> list[PublicLink]:
     """The newest links to a document with the deliveries that they went out with."""
     rows = PublicLink.objects.of(organization).filter(subject_id=invoice_id).select_related("delivery")
     return list(rows.order_by("-made_at", "-id")[:LINKS_SHOWN_MAX])
+
+
+def links_to_any(organization: Organization, subject_ids: Sequence[UUID]) -> list[PublicLink]:
+    """The newest links to any of these, taken back or not."""
+    rows = PublicLink.objects.of(organization).filter(subject_id__in=list(subject_ids))
+    return list(rows.order_by("-made_at", "-id")[:LINKS_SHOWN_MAX])
+
+
+def links_in_force(organization: Organization, invoice_id: UUID) -> list[UUID]:
+    """The links to a document that nobody has taken back."""
+    rows = PublicLink.objects.of(organization).filter(subject_id=invoice_id, revoked_at=None)
+    return list(rows.order_by("id").values_list("pk", flat=True))
+
+
+def says_wrong_recipient(organization: Organization, invoice_id: UUID) -> bool:
+    """Whether somebody has written that the document belongs to somebody else."""
+    rows = Enquiry.objects.of(organization).filter(invoice_id=invoice_id)
+    return rows.filter(kind=EnquiryKind.WRONG_RECIPIENT).exists()
 
 
 def life_after_settling(organization: Organization) -> timedelta:

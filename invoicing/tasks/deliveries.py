@@ -17,7 +17,8 @@ from invoicing import queries
 from invoicing.actions import deliveries, dispatch
 from invoicing.actions.access_points import pause_access_point
 from invoicing.actions.documents import render_documents
-from invoicing.actions.links import forget_unsent_links, make_link
+from invoicing.actions.links import forget_unsent_links, make_link, make_statement_link
+from invoicing.actions.papers import render_paper_file
 from invoicing.delivery.handing import hand_over as hand
 from invoicing.delivery.peppol.wordings import ACCESS_REFUSED
 from invoicing.dispatching import queries as sendings
@@ -35,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SIZE = 50
 STUMBLED = "stumbled"
+# What a recipient gets an own page of; a receipt is its file alone.
+LINKS = {"invoice": make_link, "statement": make_statement_link}
 
 
 @shared_task(name="invoicing.dispatch_first")
@@ -54,7 +57,8 @@ def dispatch_first(organization_id: str, outbox_id: str) -> None:
             plan = sendings.plan_for(organization, invoice, now=now)
         try:
             with translation.override(organization.language):
-                sending = dispatch.first_sending(plan, name=invoice.customer.name)
+                key = row.payload.get("key", dispatch.FIRST_KEY)
+                sending = dispatch.first_sending(plan, key=key, name=invoice.customer.name)
                 dispatch.dispatch_document(organization, invoice.pk, sending, actor=actor, now=now)
         except dispatch.NobodyToSendTo as refusal:
             deliveries.note_unreachable(organization, invoice.pk, reason=str(refusal))
@@ -93,7 +97,10 @@ def _attempt(organization: Organization, parcel: Parcel) -> Outcome:
         handed.append(True)
 
     try:
-        render_documents(organization, parcel.subject_id, actor=Actor.system())
+        if parcel.subject_kind == "invoice":
+            render_documents(organization, parcel.subject_id, actor=Actor.system())
+        else:
+            render_paper_file(organization, parcel.subject_id, actor=Actor.system())
         if parcel.channel == Channel.EHF:
             find_out(organization, parse_endpoint(parcel.recipient))
         return hand(_with_link(organization, parcel), about_to=about_to)
@@ -105,11 +112,12 @@ def _attempt(organization: Organization, parcel: Parcel) -> Outcome:
 
 def _with_link(organization: Organization, parcel: Parcel) -> Parcel:
     """The parcel with its recipient's own link, where there will be a letter to write it into."""
-    if parcel.channel != Channel.EMAIL or parcel.may_have_been_handed_over:
+    make = LINKS.get(parcel.subject_kind)
+    if make is None or parcel.channel != Channel.EMAIL or parcel.may_have_been_handed_over:
         return parcel
     if parcel.attempt > 1:
         forget_unsent_links(organization, parcel.delivery_id)
-    link = make_link(
+    link = make(
         organization,
         parcel.subject_id,
         delivery=parcel.delivery_id,

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from foundation.transactions import read_only
 from invoicing.actions import senders
+from invoicing.actions.replies import take_reply
 from invoicing.actions.returned_mail import take_returned_mail
 from invoicing.delivery import mailbox
 from invoicing.delivery.trying import problem_of
 from invoicing.dispatching import queries as sendings
-from invoicing.dispatching.returned_mail import Returned, read_returned
+from invoicing.dispatching.replies import MailReply, read_message
+from invoicing.dispatching.returned_mail import Returned
 from invoicing.dispatching.senders import mail_server_of, opened
 from tenants import outbox
 from tenants import queries as tenants
@@ -50,7 +52,7 @@ def read_returned_mail() -> int:
     for organization_id in tenants.all_organization_ids():
         try:
             for path in mailbox.waiting(str(organization_id), SWEEP_SIZE):
-                _take(organization_id, read_returned(mailbox.read_file(path)))
+                _take(organization_id, read_message(mailbox.read_file(path)))
                 mailbox.put_away(path)
                 read += 1
         except Exception:
@@ -68,7 +70,7 @@ def take_messages(messages: Iterable[bytes]) -> int:
     """Take messages of which only they themselves say whose they are; returns how many were somebody's."""
     taken = 0
     for content in messages:
-        returned = read_returned(content)
+        returned = read_message(content)
         owner = _owner_of(returned)
         if owner is not None:
             _take(owner, returned)
@@ -76,7 +78,7 @@ def take_messages(messages: Iterable[bytes]) -> int:
     return taken
 
 
-def _owner_of(returned: Returned) -> UUID | None:
+def _owner_of(returned: MailReply | Returned) -> UUID | None:
     """The organization whose mail it is; None where it is nobody's."""
     if returned.delivery_id is None or returned.problem:
         return None
@@ -88,8 +90,11 @@ def _owner_of(returned: Returned) -> UUID | None:
     return None
 
 
-def _take(organization_id: UUID, returned: Returned) -> None:
+def _take(organization_id: UUID, returned: MailReply | Returned) -> None:
     with organization_context(organization_id):
         with read_only():
             organization = tenants.get_open_organization(organization_id)
-        take_returned_mail(organization, returned, now=timezone.now())
+        if isinstance(returned, MailReply):
+            take_reply(organization, returned, now=timezone.now())
+        else:
+            take_returned_mail(organization, returned, now=timezone.now())

@@ -11,13 +11,17 @@ from django.utils import timezone
 from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import links
+from invoicing.actions.papers import send_statement
 from invoicing.delivery.notes import Note, mail_note
+from invoicing.dispatching import queries as sendings
 from invoicing.dispatching import states
-from invoicing.models import Invoice
+from invoicing.models import Enquiry, Invoice, PaperKind, PublicLink
+from invoicing.papers.queries import get_statement
 from invoicing.public import queries as pages
 from tenants import outbox
 from tenants import queries as tenants
 from tenants.audit import Actor
+from tenants.clock import local_today
 from tenants.context import organization_context
 from tenants.models import Organization, OutboxRow
 
@@ -32,6 +36,10 @@ def mail_link(organization_id: str, outbox_id: str) -> None:
         with read_only():
             organization = tenants.get_open_organization(row.organization_id)
             link = pages.get_link(organization, row.subject_id)
+        if link.subject_kind == PaperKind.STATEMENT:
+            _mail_new_statement(organization, row, link)
+            return
+        with read_only():
             invoice = queries.get_invoice(organization, link.subject_id)
             to = links.known_address(link, invoice)
         if not to or link.is_revoked:
@@ -39,6 +47,22 @@ def mail_link(organization_id: str, outbox_id: str) -> None:
             return
         address = links.renew_link(organization, link.pk, recipient=to, now=timezone.now())
         _mail(organization, row, to, "new_link", invoice=invoice, link=address)
+
+
+def _mail_new_statement(organization: Organization, row: OutboxRow, link: PublicLink) -> None:
+    """A link to an account is renewed by the statement of today, which has a link of its own."""
+    if not link.is_revoked:
+        with read_only():
+            customer = get_statement(organization, link.subject_id).customer
+        to = link.recipient if "@" in link.recipient else customer.email
+        day = local_today(organization)
+        outcome = send_statement(
+            organization, customer.pk, day=day, to=to, key=row.key, actor=Actor.system(), now=timezone.now()
+        )
+        if outcome.reason:
+            outbox.fail(row, outcome.reason, may_retry=False)
+            return
+    outbox.finish(row)
 
 
 @shared_task(name="invoicing.mail_answer")
@@ -51,11 +75,17 @@ def mail_answer(organization_id: str, outbox_id: str) -> None:
         with read_only():
             organization = tenants.get_open_organization(row.organization_id)
             enquiry = pages.get_enquiry(organization, row.subject_id)
-        actor = Actor.system()
-        address = links.make_link(
-            organization, enquiry.invoice_id, recipient=enquiry.reply_to, actor=actor, now=timezone.now()
-        )
+            is_known = not enquiry.came_by_mail or sendings.is_recipient(
+                organization, enquiry.invoice_id, enquiry.reply_to
+            )
+        # Whoever wrote on the page holds a link already; an e-mail's sender alone opens nobody the document.
+        address = _link_for(organization, enquiry) if is_known else ""
         _mail(organization, row, enquiry.reply_to, "answer", invoice=enquiry.invoice, enquiry=enquiry, link=address)
+
+
+def _link_for(organization: Organization, enquiry: Enquiry) -> str:
+    to, now = enquiry.reply_to, timezone.now()
+    return links.make_link(organization, enquiry.invoice_id, recipient=to, actor=Actor.system(), now=now)
 
 
 def _mail(organization: Organization, row: OutboxRow, to: str, template: str, **context: Any) -> None:

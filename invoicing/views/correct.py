@@ -19,8 +19,10 @@ from foundation.htmx import go_to, render_page_or_fragment
 from foundation.transactions import read_only
 from invoicing import corrections, queries
 from invoicing.actions import checks, correct, credit
-from invoicing.forms.correct import MessageForm, ReasonForm, chosen_lines
+from invoicing.actions.conditions import MoneyStands
+from invoicing.forms.correct import REASON_MAX, MessageForm, ReasonForm, chosen_lines
 from invoicing.models import Correction, DraftCheck, Invoice
+from invoicing.public import queries as pages
 from invoicing.views.approval_context import approval_context
 from invoicing.views.sending_choice import sends_when_finalized, wants_sending
 from tenants.clock import local_today
@@ -36,7 +38,7 @@ def correct_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpRespo
     form = ReasonForm(request.POST or None)
     if request.method != "POST":
         running = corrections.running_of(organization, invoice_id)
-        return _to(request, running) if running else _choose(request, invoice_id, form, chosen=None)
+        return _to(request, running) if running else _begin(request, invoice_id, form)
     chosen = chosen_lines(request.POST)
     refusal: DomainError | None = None
     if form.is_valid():
@@ -57,6 +59,16 @@ def correct_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpRespo
             refusal = error
     with read_only():
         return _choose(request, invoice_id, form, chosen=chosen, refusal=refusal, status=422)
+
+
+def _begin(request: OrganizationRequest, invoice_id: UUID, form: ReasonForm) -> HttpResponse:
+    """The form as it begins; coming from what the customer has said, with those words and the line that they name."""
+    said = pages.enquiries_of(request.organization, invoice_id)
+    enquiry = next((each for each in said if str(each.pk) == request.GET.get("enquiry")), None)
+    if enquiry is None:
+        return _choose(request, invoice_id, form, chosen=None)
+    form.initial["reason"] = " ".join(f"{enquiry.text} {enquiry.value}".split())[:REASON_MAX]
+    return _choose(request, invoice_id, form, chosen={enquiry.line_id} if enquiry.line_id else None)
 
 
 def _choose(
@@ -91,7 +103,7 @@ def _choose(
         if not any(left.values()):
             raise credit.NothingLeftToCredit(_("Everything on this invoice is credited. There is nothing to correct."))
     except DomainError as error:
-        context |= {"refusal": str(error), "is_refused": True}
+        context |= {"refusal": str(error), "is_refused": True, "is_money": isinstance(error, MoneyStands)}
     return render(request, "invoicing/correct_invoice.html", context, status=status)
 
 

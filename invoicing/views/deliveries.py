@@ -19,8 +19,9 @@ from foundation.htmx import render_page_or_fragment, swap_or_redirect
 from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import send
+from invoicing.actions.finalize import DISPATCH_FIRST
 from invoicing.dispatching import queries as sendings
-from invoicing.dispatching import shown, stuck, wording
+from invoicing.dispatching import reaching, shown, stuck, wording
 from invoicing.dispatching.plan import Plan
 from invoicing.models import Invoice
 from tenants import jobs
@@ -46,7 +47,7 @@ def dispatch_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResp
     """Send the document as its customer is reached, once more, or by the channel that was chosen."""
     channel, key = request.POST.get("channel", ""), request.POST.get("key", "")
     try:
-        send.send_document(
+        sent = send.send_document(
             request.organization,
             invoice_id,
             channel=channel,
@@ -57,7 +58,7 @@ def dispatch_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResp
     except DomainError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("On its way. What becomes of it is shown under Deliveries."))
+        messages.success(request, _sentence(is_asked_first=sent is None))
     return _answer(request, invoice_id)
 
 
@@ -99,10 +100,17 @@ def deliveries_context(request: OrganizationRequest, invoice: Invoice) -> dict[s
             (wording.channel_word(channel), wording.sentence_of(why)) for channel, why in plan.left_out.items()
         ],
         "waits": bool(stuck.stuck_of(organization, invoice.pk, now)) or _is_unreachable(standing, acts),
-        "is_moving": _is_moving(acts, now),
+        "is_moving": _is_moving(acts, now)
+        or reaching.was_asked_since(organization, invoice.pk, DISPATCH_FIRST, now - LOOKS_AGAIN),
         "may_edit_customer": request.may(Permission.EDIT_CUSTOMERS),
         "key": jobs.new_key(),
     }
+
+
+def _sentence(*, is_asked_first: bool) -> str:
+    if is_asked_first:
+        return _("The network is asked whether the customer receives EHF. Then it is sent, and shown under Deliveries.")
+    return _("On its way. What becomes of it is shown under Deliveries.")
 
 
 def _is_moving(acts: list[shown.ActShown], now: datetime) -> bool:

@@ -29,7 +29,8 @@ from invoicing.forms.comparison import Difference
 from invoicing.forms.drafts import DraftForm, TypedDraft, initial_of
 from invoicing.forms.lines import LineEntry, blank_entry, clean_entry, entries_of, read_lines, typed_line
 from invoicing.forms.windows import page_of_line, window_of, window_sent
-from invoicing.linked import links_of, origin_of, trail_of
+from invoicing.history import trail_of
+from invoicing.linked import links_of, origin_of
 from invoicing.models import Correction, DraftCheck, Invoice, InvoiceKind, InvoiceLine, TextPlace
 from invoicing.texts import texts_at
 from invoicing.views.approval_context import may_delete_drafts, standing_context

@@ -90,6 +90,8 @@ def answer_enquiry(request: OrganizationRequest, enquiry_id: UUID) -> HttpRespon
 def _sentence(enquiry: Enquiry, form: ReplyForm) -> str:
     if not form.cleaned_data["text"]:
         return _("Closed without an answer.")
+    if enquiry.reply_to and enquiry.came_by_mail:
+        return _("Answered. It is mailed to %(address)s.") % {"address": enquiry.reply_to}
     if enquiry.reply_to:
         return _("Answered. It is mailed to %(address)s and stands on the customer’s page.") % {
             "address": enquiry.reply_to
@@ -104,6 +106,6 @@ def _page(request: OrganizationRequest, enquiry: Enquiry, form: ReplyForm, *, st
         "invoice": enquiry.invoice,
         "form": form,
         "has_mail_failed": not enquiry.is_open and pages.has_failed(request.organization, answer_key(enquiry)),
-        "may_correct": may_correct and enquiry.is_open and enquiry.kind in TO_CORRECT,
+        "may_correct": may_correct and enquiry.is_open and (enquiry.kind in TO_CORRECT or enquiry.came_by_mail),
     }
     return render(request, "invoicing/answer_enquiry.html", context, status=status)

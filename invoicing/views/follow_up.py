@@ -22,7 +22,8 @@ from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import follow_up, owners
 from invoicing.dispatching.wording import STANDING_TONES, standing_word
-from invoicing.linked import earlier_values, trail_of
+from invoicing.history import trail_of
+from invoicing.linked import earlier_values
 from invoicing.models import Invoice
 from tenants import queries as tenants
 from tenants.models import AuditEntry

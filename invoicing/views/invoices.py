@@ -19,8 +19,8 @@ from invoicing import queries
 from invoicing.actions.documents import document_of
 from invoicing.documents.printed.page import page_of
 from invoicing.drafting.preview import LINES_PRINTED_MAX
-from invoicing.history import history_in, history_of
-from invoicing.linked import links_of, origin_of, sources_of, trail_of
+from invoicing.history import history_in, history_of, trail_of
+from invoicing.linked import links_of, origin_of, sources_of
 from invoicing.listing.page import ListRequest, list_page
 from invoicing.models import Correction, Invoice, InvoiceStatus
 from invoicing.recent import remember
@@ -59,7 +59,7 @@ def show_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse
     printed = page_of(document_of(invoice), lines_max=LINES_PRINTED_MAX)
     standing = _standing(request, invoice, today)
     taken_back = taken_back_context(request, invoice, standing["credit_notes"])
-    trail = trail_of(request.organization, invoice.pk)
+    trail = trail_of(request.organization, invoice.pk, invoice.receivable_id)
     context = {
         "invoice": invoice,
         **_printed(printed),
@@ -73,12 +73,20 @@ def show_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse
         "next": queries.document_after(request.organization, invoice),
         **follow_up_context(request, invoice, trail=trail),
         **_linked(request, invoice, standing["credit_notes"], _corrections(taken_back), trail),
+        **_may(request, invoice),
+    }
+    return render(request, "invoicing/show_invoice.html", context)
+
+
+def _may(request: OrganizationRequest, invoice: Invoice) -> dict[str, bool]:
+    """What the reader may do with the document."""
+    return {
         "may_prove": request.may(Permission.TAKE_PROOF),
         "may_edit": request.may(Permission.EDIT_DRAFTS),
+        "may_register": request.may(Permission.REGISTER_PAYMENTS) and not invoice.is_credit_note,
         "may_credit": request.may(Permission.CREDIT_INVOICES) and not invoice.is_credit_note,
         "may_retry": request.may(Permission.FINALIZE_INVOICES),
     }
-    return render(request, "invoicing/show_invoice.html", context)
 
 
 def _linked(
@@ -172,5 +180,13 @@ def list_invoice_history(request: OrganizationRequest, invoice_id: UUID) -> Http
         address = reverse("invoicing:show_invoice", args=[request.organization.slug, invoice_id])
         return redirect(f"{address}?{urlencode({'q': words})}#history")
     invoice = queries.get_invoice(request.organization, invoice_id)
-    history = history_of(request.organization, invoice.pk, words)
+    history = history_of(request.organization, invoice.pk, words, receivable_id=invoice.receivable_id)
     return render(request, "invoicing/_history.html", {"invoice": invoice, "history": history, "words": words})
+
+
+@require_GET
+@organization_view(Permission.VIEW_INVOICES)
+def show_claimed_document(request: OrganizationRequest, receivable_id: UUID) -> HttpResponse:
+    """From a claim in the ledger to the page of the document that it came from."""
+    document = queries.document_of_claim(request.organization, receivable_id)
+    return redirect("invoicing:show_invoice", request.organization.slug, document.pk)

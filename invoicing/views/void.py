@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,8 +19,10 @@ from foundation.htmx import go_to
 from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import void
-from invoicing.forms.correct import ReasonForm
+from invoicing.actions.conditions import MoneyStands
+from invoicing.forms.correct import VoidForm
 from invoicing.models import Invoice
+from invoicing.public import queries as pages
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
@@ -31,8 +34,9 @@ def void_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse
     organization = request.organization
     if not request.may(Permission.FINALIZE_INVOICES):
         raise PermissionDenied
-    form = ReasonForm(request.POST or None)
+    form = VoidForm(request.POST or None)
     if request.method != "POST":
+        form.initial["closes_links"] = pages.says_wrong_recipient(organization, invoice_id)
         return _ask(request, queries.get_invoice(organization, invoice_id), form)
     refusal = ""
     if form.is_valid():
@@ -43,6 +47,7 @@ def void_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse
                 reason=form.cleaned_data["reason"],
                 actor=request.actor,
                 today=local_today(organization),
+                closes_links_at=timezone.now() if form.cleaned_data["closes_links"] else None,
             )
         except DomainError as error:
             refusal = str(error)
@@ -54,7 +59,7 @@ def void_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse
 
 
 def _ask(
-    request: OrganizationRequest, invoice: Invoice, form: ReasonForm, *, refusal: str = "", status: int = 200
+    request: OrganizationRequest, invoice: Invoice, form: VoidForm, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     organization = request.organization
     left = invoice.payable_amount - queries.credited_amount(organization, invoice.pk)
@@ -62,5 +67,5 @@ def _ask(
     try:
         void.refuse_unvoidable(organization, invoice)
     except DomainError as error:
-        context |= {"refusal": str(error), "is_refused": True}
+        context |= {"refusal": str(error), "is_refused": True, "is_money": isinstance(error, MoneyStands)}
     return render(request, "invoicing/void_invoice.html", context, status=status)

@@ -13,7 +13,7 @@ from datetime import UTC, date
 from babel import Locale
 
 from foundation.templatetags.formatting import NO_BREAK_SPACE, format_amount, format_day
-from invoicing.documents.facts import Address, Document, Seller
+from invoicing.documents.facts import Address, Buyer, Document, Seller
 from invoicing.documents.printed import payment, sums
 from invoicing.documents.printed.lines import LineTable, line_table
 from invoicing.documents.printed.numbers import organization_number
@@ -28,6 +28,8 @@ LOGO_URL = "logo:tenant"
 # Tenants' own colour stands under white text (the monogram) and as thin rules; WCAG 1.4.3 asks for 4.5:1.
 DEFAULT_ACCENT = "#0b5870"
 INK = "#14181b"
+BETWEEN_PARTS = " · "
+FILES_NAMED_MAX, MORE = 12, ", …"
 CONTRAST_MIN = 4.5
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -85,6 +87,11 @@ class Page:
     footer: str
     file_name: str
 
+    @property
+    def has_own_accent(self) -> bool:
+        """Whether the seller has a colour of its own that white text can be read on."""
+        return self.rule_color != INK
+
 
 def page_of(document: Document, *, lines_max: int) -> Page:
     """Every text of the printed document; beyond lines_max the lines are summed up and the attached file has them."""
@@ -104,14 +111,14 @@ def page_of(document: Document, *, lines_max: int) -> Page:
         heading=word[body.kind],
         running_head=title,
         # Broken between the parts only, never inside a number or an address.
-        running_foot=" · ".join(part.replace(" ", NO_BREAK_SPACE) for part in _identity(body.seller, word)),
+        running_foot=BETWEEN_PARTS.join(part.replace(" ", NO_BREAK_SPACE) for part in identity(body.seller, word)),
         monogram=body.seller.name.strip()[:1].upper(),
         accent=accent,
         rule_color=accent if body.seller.accent_color and accent != DEFAULT_ACCENT else INK,
         return_line=", ".join(
             (body.seller.name, *address_lines(body.seller.address, body.language, country_at_home=""))
         ),
-        address=_address_block(document),
+        address=address_block(body.buyer, country=body.seller.address.country, language=body.language),
         facts=tuple(_facts(document, word)),
         remarks=tuple(_remarks(document, word)),
         lines=line_table(body, word, file_name=file_name, lines_max=lines_max),
@@ -147,7 +154,8 @@ def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
-def _identity(seller: Seller, word: Mapping[str, str]) -> Iterator[str]:
+def identity(seller: Seller, word: Mapping[str, str]) -> Iterator[str]:
+    """Who the seller is, as the law wants it said at the foot."""
     # Bokføringsforskriften § 5-1-2 no. 1: name, organization number and, when registered, the letters MVA.
     # Foretaksregisterloven § 10-2: the word Foretaksregisteret and the head office, which stands in the return line.
     country = seller.address.country
@@ -172,11 +180,11 @@ def address_lines(address: Address, language: str, *, country_at_home: str) -> I
         yield str(Locale.parse(language).territories.get(address.country, address.country))
 
 
-def _address_block(document: Document) -> AddressBlock:
-    body = document.body
-    attention = f"{words_in(body.language)['attention']} {body.buyer.contact_name}" if body.buyer.contact_name else ""
-    place = address_lines(body.buyer.address, body.language, country_at_home=body.seller.address.country)
-    lines = tuple(filter(None, (body.buyer.name, attention, *place)))
+def address_block(buyer: Buyer, *, country: str, language: str) -> AddressBlock:
+    """The buyer in the window of an envelope; `country` is the seller's own, which is not named."""
+    attention = f"{words_in(language)['attention']} {buyer.contact_name}" if buyer.contact_name else ""
+    place = address_lines(buyer.address, language, country_at_home=country)
+    lines = tuple(filter(None, (buyer.name, attention, *place)))
     height = sum(-(-len(line) // ADDRESS_CHARACTERS) for line in lines)
     if height <= ADDRESS_LINES_FULL:
         return AddressBlock(lines=lines, size="full")
@@ -242,6 +250,10 @@ def _remarks(document: Document, word: Mapping[str, str]) -> Iterator[str]:
         )
         if place:
             yield f"{word['delivery_place']}: {place}"
+    if body.attachments:
+        # Whoever holds the sheet alone, as out of an envelope, learns that there is more.
+        names = [file.name for file in body.attachments]
+        yield word["enclosed"].format(names=", ".join(names[:FILES_NAMED_MAX]) + MORE * (len(names) > FILES_NAMED_MAX))
 
 
 def _exchange(document: Document, word: Mapping[str, str]) -> str:

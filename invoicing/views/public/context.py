@@ -11,8 +11,9 @@ from django.utils.translation import get_language
 
 from invoicing import queries
 from invoicing.documents.facts import Document, DocumentBody
-from invoicing.models import FileKind, Invoice, InvoiceStatus
+from invoicing.models import CustomerPaper, FileKind, Invoice, InvoiceStatus
 from invoicing.public.page import Amounts, CustomerPage, first_lines
+from invoicing.public.paying import online_payment
 from invoicing.standing import DocumentAmounts, standing_of
 from payments.queries import Claim
 from tenants.clock import local_today
@@ -21,9 +22,9 @@ from tenants.models import Organization
 LANGUAGES = tuple(code for code, _name in settings.DOCUMENT_LANGUAGES)
 
 
-def language_of(wanted: str, invoice: Invoice) -> str:
+def language_of(wanted: str, document: Invoice | CustomerPaper) -> str:
     """The language that the customer chose, else that of the document."""
-    return next((code for code in (wanted, invoice.language) if code in LANGUAGES), LANGUAGES[0])
+    return next((code for code in (wanted, document.language) if code in LANGUAGES), LANGUAGES[0])
 
 
 def page_context(organization: Organization, invoice: Invoice, claim: Claim | None) -> dict[str, Any]:
@@ -37,8 +38,10 @@ def page_context(organization: Organization, invoice: Invoice, claim: Claim | No
     credited = sum((note.payable_amount for note in notes), Decimal(0))
     language = language_of(get_language() or "", invoice)
     made = queries.files_of(organization, invoice.pk)
+    amounts = _amounts(invoice, claim, credited, today)
     return {
-        "page": _page(invoice, language, _amounts(invoice, claim, credited, today), today),
+        "page": _page(invoice, language, amounts, today),
+        "online": online_payment(organization, invoice, amounts.owed),
         "invoice": invoice,
         "credit_notes": [note.number for note in notes],
         "has_pdf": FileKind.PDF in made,

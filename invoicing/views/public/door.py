@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
@@ -17,14 +17,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
 from foundation import limits
 from foundation.transactions import read_only
 from invoicing import queries
-from invoicing.actions.links import token_hash
-from invoicing.models import Invoice, PublicLink
+from invoicing.actions.links import ask_for_new_link, token_hash
+from invoicing.models import CustomerPaper, Invoice, PaperKind, PublicLink
+from invoicing.papers import queries as papers
 from invoicing.public import queries as pages
+from invoicing.public.queries import LinkPlace
 from payments import queries as ledger
 from payments.queries import Claim
 from tenants import queries as tenants
@@ -36,6 +39,7 @@ COOKIE_SECONDS = 14 * 24 * 3600
 MISSES_PER_MINUTE = 20
 GONE, NOT_FOUND, TOO_MANY = 410, 404, 429
 MISSES = "link-misses"
+NEW_LINKS, NEW_LINKS_PER_HOUR = "new-links-of", 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +54,44 @@ class Visit:
     has_ended: bool
 
 
+@dataclass(frozen=True, slots=True)
+class AccountVisit:
+    """A link to a customer's account that holds or has ended, and the statement that it came with."""
+
+    organization: Organization
+    link: PublicLink
+    paper: CustomerPaper
+    now: datetime
+    has_ended: bool
+
+
 P = ParamSpec("P")
-PageView = Callable[Concatenate[HttpRequest, Visit, P], HttpResponse]
+V = TypeVar("V", Visit, AccountVisit, Visit | AccountVisit)
+PageView = Callable[Concatenate[HttpRequest, V, P], HttpResponse]
+Find = Callable[[UUID, UUID, datetime], V | None]
 
 
-@require_safe
+@csrf_exempt  # a form that is the same for everybody, and can do no more than mail the known address, once a day
+@require_http_methods(["GET", "HEAD", "POST"])
 def enter(request: HttpRequest, token: str) -> HttpResponse:
-    """Change the token for a cookie that opens this one page, and go to an address that holds no secret."""
+    """Change the token for a cookie that opens this one page, and go to an address that holds no secret.
+
+    A token that is unknown, taken back or over gets one and the same answer; sent from there, a new link is asked for.
+    """
     place = pages.place_of_token(token_hash(token))
-    if place is None:
-        return nothing_here(request)
-    with organization_context(place.organization_id), read_only():
-        organization = tenants.get_open_organization(place.organization_id)
-        if pages.get_link(organization, place.link_id).is_revoked:
-            return nothing_here(request)
-    response = HttpResponseRedirect(reverse("public:show", args=[place.link_id]))
+    visit = _visit_at(place, timezone.now()) if place is not None else None
+    if request.method == "POST":
+        return _new_link_asked(request, visit)
+    if place is None or visit is None or visit.has_ended:
+        return nothing_here(request, may_ask=True)
+    page = "public:show" if isinstance(visit, Visit) else "public:show_account"
+    response = HttpResponseRedirect(reverse(page, args=[place.link_id]))
     response.set_signed_cookie(
         cookie_name(),
         f"{place.organization_id}:{place.link_id}",
         salt=COOKIE_SALT,
         max_age=COOKIE_SECONDS,
-        path=response.url,
+        path=reverse("public:show", args=[place.link_id]),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
@@ -78,10 +99,39 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     return sealed(response, referrer="no-referrer")
 
 
-def link_view(*, opens_ended: bool = False) -> Callable[[PageView[P]], Callable[..., HttpResponse]]:
-    """A view behind the cookie of one link: a GET is one reading; a link that has ended shows how to get another."""
+def _visit_at(place: LinkPlace, now: datetime) -> Visit | AccountVisit | None:
+    with organization_context(place.organization_id), read_only():
+        return _any_visit(place.organization_id, place.link_id, now)
 
-    def decorate(view: PageView[P]) -> Callable[..., HttpResponse]:
+
+def _new_link_asked(request: HttpRequest, visit: Visit | AccountVisit | None) -> HttpResponse:
+    """The same answer for everybody; a new link is mailed where one has ended and an address is known."""
+    count = limits.count(NEW_LINKS, client_of(request), seconds=3600)
+    if visit is not None and visit.has_ended and count <= NEW_LINKS_PER_HOUR:
+        with organization_context(visit.organization.pk):
+            ask_for_new_link(visit.organization, visit.link.pk, now=visit.now)
+    return sealed(render(request, "invoicing/public/new_link_asked.html"), referrer="no-referrer")
+
+
+def link_view() -> Callable[[PageView[Visit, P]], Callable[..., HttpResponse]]:
+    """A view of one document behind the cookie of its link: a GET is one reading."""
+    return _door(_visit, opens_ended=False)
+
+
+def account_view() -> Callable[[PageView[AccountVisit, P]], Callable[..., HttpResponse]]:
+    """A view of a customer's account behind the cookie of its link."""
+    return _door(_account_visit, opens_ended=False)
+
+
+def any_view(
+    *, opens_ended: bool = False
+) -> Callable[[PageView[Visit | AccountVisit, P]], Callable[..., HttpResponse]]:
+    """A view behind either; a link that has ended shows how to get another, unless the view opens it too."""
+    return _door(_any_visit, opens_ended=opens_ended)
+
+
+def _door(find: Find[V], *, opens_ended: bool) -> Callable[[PageView[V, P]], Callable[..., HttpResponse]]:
+    def decorate(view: PageView[V, P]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def open_door(request: HttpRequest, link_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             organization_id = _organization_of_cookie(request, link_id)
@@ -90,7 +140,7 @@ def link_view(*, opens_ended: bool = False) -> Callable[[PageView[P]], Callable[
             is_reading = request.method in {"GET", "HEAD"}
             with organization_context(organization_id), read_only() if is_reading else nullcontext():
                 with read_only():
-                    visit = _visit(organization_id, link_id, timezone.now())
+                    visit = find(organization_id, link_id, timezone.now())
                 if visit is None:
                     return nothing_here(request)
                 if visit.has_ended and not opens_ended:
@@ -117,18 +167,32 @@ def _visit(organization_id: UUID, link_id: UUID, now: datetime) -> Visit | None:
     return Visit(organization, link, invoice, claim, now, has_ended=end is not None and end < now)
 
 
+def _account_visit(organization_id: UUID, link_id: UUID, now: datetime) -> AccountVisit | None:
+    organization = tenants.get_open_organization(organization_id)
+    link = pages.find_link(organization, link_id)
+    if link is None or link.is_revoked or link.subject_kind != PaperKind.STATEMENT:
+        return None
+    paper = papers.find_paper(organization, link.subject_id)
+    if paper is None:
+        return None
+    return AccountVisit(organization, link, paper, now, has_ended=link.expires_at is None or link.expires_at < now)
+
+
+def _any_visit(organization_id: UUID, link_id: UUID, now: datetime) -> Visit | AccountVisit | None:
+    return _visit(organization_id, link_id, now) or _account_visit(organization_id, link_id, now)
+
+
 def _organization_of_cookie(request: HttpRequest, link_id: UUID) -> UUID | None:
     value = request.get_signed_cookie(cookie_name(), default=None, salt=COOKIE_SALT, max_age=COOKIE_SECONDS)
     organization_id, _colon, of_link = (value or "").partition(":")
     return UUID(organization_id) if of_link == str(link_id) else None
 
 
-def nothing_here(request: HttpRequest) -> HttpResponse:
-    """The one answer for a token or a page that never was, was taken back, or is somebody else's."""
+def nothing_here(request: HttpRequest, *, may_ask: bool = False) -> HttpResponse:
+    """The one answer for a token or a page that never was, was taken back, has ended, or is somebody else's."""
     status = TOO_MANY if limits.count(MISSES, client_of(request), seconds=60) > MISSES_PER_MINUTE else NOT_FOUND
-    response = render(
-        request, "invoicing/public/nothing_here.html", {"is_too_often": status == TOO_MANY}, status=status
-    )
+    context = {"is_too_often": status == TOO_MANY, "may_ask": may_ask}
+    response = render(request, "invoicing/public/nothing_here.html", context, status=status)
     if status == TOO_MANY:
         response.headers["Retry-After"] = "60"
     return sealed(response, referrer="no-referrer")

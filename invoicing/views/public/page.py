@@ -22,7 +22,7 @@ from invoicing.actions import enquiries, links
 from invoicing.forms.enquiries import EnquiryForm
 from invoicing.public import queries as pages
 from invoicing.views.public.context import language_of, page_context
-from invoicing.views.public.door import TOO_MANY, Visit, link_view
+from invoicing.views.public.door import TOO_MANY, AccountVisit, Visit, any_view, link_view
 from tenants import queries as tenants
 from tenants.clock import local_today
 
@@ -67,25 +67,32 @@ def say(request: HttpRequest, visit: Visit) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('public:show', args=[visit.link.pk])}?lang={language}#said")
 
 
-@link_view()
+@any_view()
 @require_POST
-def note_opening(request: HttpRequest, visit: Visit) -> HttpResponse:
+def note_opening(request: HttpRequest, visit: Visit | AccountVisit) -> HttpResponse:
     """Somebody has the page before them: sent by the page itself after some seconds or the first touch."""
     if not _is_program(request) and not _is_ours(request, visit):
         links.note_opening(visit.organization, visit.link.pk, now=visit.now)
     return HttpResponse(status=204)
 
 
-@link_view(opens_ended=True)
+@any_view(opens_ended=True)
 @require_POST
-def ask_for_new_link(request: HttpRequest, visit: Visit) -> HttpResponse:
+def ask_for_new_link(request: HttpRequest, visit: Visit | AccountVisit) -> HttpResponse:
     """Have a new link mailed to the address that the seller knows; the answer is the same whether there is one."""
     if visit.has_ended and limits.count("new-links", str(visit.link.pk), seconds=HOUR) <= ASKED_PER_HOUR:
         links.ask_for_new_link(visit.organization, visit.link.pk, now=visit.now)
     return render(request, "invoicing/public/new_link_asked.html")
 
 
-def _page(request: HttpRequest, visit: Visit, form: EnquiryForm | None = None, *, status: int = 200) -> HttpResponse:
+def show_with_refusal(request: HttpRequest, visit: Visit, refusal: DomainError) -> HttpResponse:
+    """The page with why something could not be done above it."""
+    return _page(request, visit, status=INVALID, refusal=str(refusal))
+
+
+def _page(
+    request: HttpRequest, visit: Visit, form: EnquiryForm | None = None, *, status: int = 200, refusal: str = ""
+) -> HttpResponse:
     wanted = request.POST.get("lang") or request.GET.get("lang", "")
     language = language_of(wanted, visit.invoice)
     with translation.override(language), read_only():
@@ -96,6 +103,7 @@ def _page(request: HttpRequest, visit: Visit, form: EnquiryForm | None = None, *
             "form": form or EnquiryForm(invoice=visit.invoice, today=today, initial={"key": uuid7()}),
             "said": pages.enquiries_of_link(visit.organization, visit.link.pk),
             "is_form_open": form is not None,
+            "refusal": refusal,
         }
         response = render(request, "invoicing/public/show.html", context, status=status)
     response.headers["Content-Language"] = language
@@ -110,6 +118,7 @@ def _addresses(link_id: UUID, files: Any) -> dict[str, Any]:
             (file, reverse("public:download_file", args=[link_id, place])) for place, file in enumerate(files)
         ],
         "say_url": reverse("public:say", args=[link_id]),
+        "pay_url": reverse("public:pay", args=[link_id]),
         "opening_url": reverse("public:note_opening", args=[link_id]),
         "language_url": reverse("public:show", args=[link_id]),
     }
@@ -120,7 +129,7 @@ def _is_program(request: HttpRequest) -> bool:
     return not agent or PROGRAMS.search(agent) is not None
 
 
-def _is_ours(request: HttpRequest, visit: Visit) -> bool:
+def _is_ours(request: HttpRequest, visit: Visit | AccountVisit) -> bool:
     """Whether the seller's own people look: their visits are not the customer's."""
     user = request.user
     if not user.is_authenticated:

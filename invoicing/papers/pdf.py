@@ -1,0 +1,65 @@
+"""The PDF of a receipt or a statement: PDF/A-3a and PDF/UA-1, the same bytes every time."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import cache
+
+from django.template import Context, Engine, Template
+
+from invoicing.documents import fonts
+from invoicing.documents.pdf import (
+    PNG_SIGNATURE,
+    TEMPLATE_FOLDER,
+    PdfNotRendered,
+    exclusive_renderer,
+    renderer_versions,
+)
+from invoicing.documents.printed.page import INK, LOGO_URL
+from invoicing.papers.facts import Receipt, Statement
+from invoicing.papers.page import PaperPage, page_of_receipt, page_of_statement
+
+PAPER_TEMPLATES = TEMPLATE_FOLDER / "invoicing/papers"
+
+
+def render_paper(paper: Receipt | Statement, *, moment: datetime, logo: bytes | None) -> bytes:
+    """The paper as an archive PDF; equal input gives equal bytes. The logo is a PNG that we encoded ourselves."""
+    if logo is not None and not logo.startswith(PNG_SIGNATURE):
+        raise PdfNotRendered("The logo is not a PNG.")
+    page = printed(paper, moment)
+    markup = fonts.printable(_template().render(Context({"page": page, "logo": LOGO_URL if logo else ""})))
+    with exclusive_renderer() as renderer:
+        styles = (renderer.style_of(_style()), renderer.style_of(_own_style(page)))
+        return renderer.write_paper(markup, styles, logo)
+
+
+def printed(paper: Receipt | Statement, moment: datetime) -> PaperPage:
+    """Every text of the paper."""
+    return page_of_receipt(paper, moment) if isinstance(paper, Receipt) else page_of_statement(paper, moment)
+
+
+def paper_versions() -> dict[str, str]:
+    """Everything that decides the bytes besides what the paper says."""
+    total = hashlib.sha256()
+    for path in sorted([*PAPER_TEMPLATES.iterdir(), *(TEMPLATE_FOLDER.parent / "invoicing/papers").glob("*.py")]):
+        total.update(path.name.encode() + b"\0" + path.read_bytes())
+    return {**renderer_versions(), "paper": total.hexdigest()[:16]}
+
+
+def _own_style(page: PaperPage) -> str:
+    color = f".monogram{{background:{page.accent}}}"
+    if page.rule_color != INK:
+        color += f".lines th,.sums .total>*{{border-color:{page.rule_color}}}"
+    return color
+
+
+@cache
+def _style() -> str:
+    return (PAPER_TEMPLATES / "paper.css").read_text()
+
+
+@cache
+def _template() -> Template:
+    # An engine of its own: the project's context processors and builtins have no business in a frozen paper.
+    return Engine(dirs=[str(TEMPLATE_FOLDER)]).get_template("invoicing/papers/paper.html")
