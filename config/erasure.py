@@ -17,8 +17,9 @@ from customers.actions import erasure as customers_erasure
 from customers.models import Contact, Customer
 from foundation.errors import DomainError
 from invoicing.actions import erasure as invoicing_erasure
-from invoicing.models import Invoice, InvoiceStatus
-from payments.models import Receivable
+from invoicing.models import CustomerPaper, Invoice, InvoiceStatus
+from payments.actions.saved_methods import revoke_methods
+from payments.models import Payment, Receivable
 from tenants import erasure
 from tenants.audit import Actor
 from tenants.models import AuditEntry, Membership, Organization, RecordVersion
@@ -70,6 +71,7 @@ def find_person(organization: Organization, customer: Customer, contact: Contact
     said = customers_erasure.words_of(own, versions)
     words = {word for word in said if len(word.strip()) >= erasure.WORD_LENGTH_MIN}
     documents = Invoice.objects.of(organization).filter(customer_id=customer.pk)
+    papers = CustomerPaper.objects.of(organization).filter(customer_id=customer.pk)
     person = Person(
         customer=customer,
         contact=contact,
@@ -78,7 +80,7 @@ def find_person(organization: Organization, customer: Customer, contact: Contact
         words=words,
         rare_words=words - _shared(organization, customer, own, words),
         draft_ids=[] if contact else invoicing_erasure.drafts_of(organization, customer.pk),
-        document_ids=list(documents.values_list("pk", flat=True)),
+        document_ids=[*documents.values_list("pk", flat=True), *papers.values_list("pk", flat=True)],
     )
     if contact:
         of_customer = RecordVersion.objects.of(organization).filter(subject_id=customer.pk)
@@ -179,10 +181,13 @@ def _erase_customer(organization: Organization, person: Person, *, actor: Actor,
     gone = [*person.document_ids, *person.draft_ids]
     invoicing_erasure.forget_beside_documents(organization, gone, person.rare_words)
     invoicing_erasure.forget_sendings(organization, gone, None, actor=actor, now=now)
+    revoke_methods(organization, customer.pk, actor=actor, now=now)
     transaction.on_commit(lambda: forget_unnamed(organization.pk, hashes))
     is_needed = (
         Invoice.objects.of(organization).filter(customer_id=customer.pk).exists()
         or Receivable.objects.of(organization).filter(customer_id=customer.pk).exists()
+        or Payment.objects.of(organization).filter(customer_id=customer.pk).exists()
+        or CustomerPaper.objects.of(organization).filter(customer_id=customer.pk).exists()
     )
     if not is_needed:
         customers_erasure.remove_customer(organization, customer.pk)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from config.help_payments import PAYMENTS_HELP
+
 _DRAFT = _(
     "A draft has no number and no effect on the books. Write lines, and the sums follow by the same "
     "arithmetic as on the finished document. It is stored by itself while you write; finalize it when the "
@@ -36,15 +38,24 @@ _RATES = _(
     "Documents in another currency are posted with the newest rate on or before their day. Enter rates by "
     "hand or take them from a file; a rate that documents have used stays on them."
 )
-
 _IMPORT = _(
     "Take customers or products from a CSV or Excel file. Choose which column is which, look at the trial run, "
     "and only then let it be written. A row that cannot be taken is named with its reason; the others are taken."
+)
+_MOVE_IN = _(
+    "Leave another system without losing a krone. Take in its customers, products and open items, rehearse as often as "
+    "you need, and compare the sum with the total of the old system. Nothing shows anywhere until you switch; the "
+    "switch moves all of it at once, and old payment references go on working."
 )
 _EXPORT = _("Download what the list holds as a file. The same file can be taken in again without loss.")
 _PERSON = _(
     "What is kept about a person, and why. Hand it out when the person asks for it, and erase it when nothing "
     "keeps it any more: what the bookkeeping law keeps stays until its time has passed, and is named."
+)
+_REPORT = _(
+    "What is posted, summed as of a day or for a period that you choose. Every figure leads to the rows behind it, "
+    "and every report can be had as a file. What is posted later on an earlier day changes the report of that day, "
+    "until the period is closed."
 )
 _AS_OF = _(
     "Choose a moment and see what stood here then, and what has changed since. Nothing can be changed on this page."
@@ -62,6 +73,9 @@ HELP: dict[str, Any] = {
     "erase_person": _PERSON,
     "show_contact_person": _PERSON,
     "erase_contact_person": _PERSON,
+    "move_in": _MOVE_IN,
+    "map_move_in": _MOVE_IN,
+    "show_move": _MOVE_IN,
     "show_retention": _(
         "How long each kind of record is kept, by which law, and what is removed by itself when its time has "
         "passed. Documents and vouchers stay as long as the bookkeeping law says."
@@ -195,6 +209,22 @@ HELP: dict[str, Any] = {
         "A voucher is a dated set of postings that sum to zero. It is never changed; a mistake is reversed by "
         "another voucher."
     ),
+    "show_month_end": _(
+        "What to look at before a month is closed: accounts against the rows that they are the sum of, numbers, what "
+        "nobody got, and income that belongs to later months."
+    ),
+    "payments:list_reports": _REPORT,
+    "payments:show_ageing": _REPORT,
+    "payments:show_open_items": _REPORT,
+    "payments:show_received_payments": _REPORT,
+    "payments:show_vat_report": _REPORT,
+    "payments:show_postings": _REPORT,
+    "payments:show_sales_days": _REPORT,
+    "payments:show_ledger_card": _REPORT,
+    "payments:start_saft": _(
+        "SAF-T is the file that the tax administration asks for at an audit, and that accounting systems read. A "
+        "worker writes it; you get a notice when it can be downloaded."
+    ),
     "tenants:show_company": _(
         "Your legal identity as it stands on documents from now on. Those that are finalized keep what they "
         "were finalized with."
@@ -278,6 +308,7 @@ HELP: dict[str, Any] = {
         "Everything that people and the system did here, newest first. Lines are chained by their hashes, so "
         "that a changed or missing one shows."
     ),
+    **PAYMENTS_HELP,
 }
 
 # Forms that were refused show the page that they were sent from.
@@ -295,6 +326,11 @@ SHOWN_AGAIN = {
     "invoicing:add_sender": "invoicing:show_mail_settings",
     "invoicing:update_mail_server": "invoicing:show_mail_settings",
     "invoicing:renew_mail_hook": "invoicing:show_mail_settings",
+    "payments:close_period": "payments:list_period_locks",
+    "payments:show_bank_line": "payments:list_bank_lines",
+    "payments:import_bank_file": "payments:list_bank_files",
+    "payments:apply_to_receivable": "payments:find_payments",
+    "payments:export_report": "payments:list_reports",
     "payments:enter_exchange_rate": "payments:list_exchange_rates",
     "payments:import_exchange_rates": "payments:list_exchange_rates",
 }

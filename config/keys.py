@@ -62,7 +62,7 @@ ON_DOCUMENTS = (
     _key("j, k", _("Previous and next number")),
     _key("d", _("Download PDF")),
     _key("c", _("Correct…")),
-    _key("e", _("Edit")),
+    _key("e", _("Edit, or write an e-mail with a finalized document")),
 )
 IN_DRAFTS = (
     _key("l", _("New line")),

@@ -32,14 +32,17 @@ ENQUIRIES = Place(
 DELIVERIES = Place(gettext_lazy("Deliveries"), "invoicing:list_undelivered", "mail", Permission.VIEW_INVOICES)
 CUSTOMERS = Place(gettext_lazy("Customers"), "customers:list_customers", "users", Permission.VIEW_CUSTOMERS, "g c")
 PRODUCTS = Place(gettext_lazy("Products"), "customers:list_products", "box", Permission.VIEW_PRODUCTS, "g v")
+PAYMENTS = Place(gettext_lazy("Payments"), "payments:list_payments", "bank", Permission.VIEW_PAYMENTS, "g p")
 NUMBERS = Place(gettext_lazy("Number ledger"), "invoicing:number_ledger", "hash", Permission.VIEW_LEDGER)
+REPORTS = Place(gettext_lazy("Reports"), "payments:list_reports", "chart", Permission.VIEW_LEDGER, "g l")
 CHART = Place(gettext_lazy("Chart of accounts"), "payments:list_accounts", "book", Permission.VIEW_SETTINGS)
 SETTINGS = Place(gettext_lazy("Settings"), "tenants:show_company", "tune", Permission.VIEW_SETTINGS, "g s")
 
 GROUPS: tuple[tuple[Any, tuple[Place, ...], bool], ...] = (
     ("", (OVERVIEW,), False),
     (gettext_lazy("Sell"), (INVOICES, DELIVERIES, ENQUIRIES, CUSTOMERS, PRODUCTS), False),
-    (gettext_lazy("Books"), (NUMBERS, CHART), False),
+    (gettext_lazy("Collect"), (PAYMENTS,), False),
+    (gettext_lazy("Books"), (REPORTS, NUMBERS, CHART), False),
     ("", (SETTINGS,), True),
 )
 OTHER_PLACES: tuple[Place, ...] = (
@@ -55,6 +58,11 @@ OTHER_PLACES: tuple[Place, ...] = (
     Place(gettext_lazy("Logo, colour and terms"), "tenants:show_document_settings", "file", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Bank accounts"), "tenants:list_bank_accounts", "bank", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Approval and corrections"), "tenants:show_rules", "tune", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Register payment"), "payments:register_payment", "plus", Permission.REGISTER_PAYMENTS),
+    Place(gettext_lazy("Customer credit"), "payments:list_credits", "bank", Permission.VIEW_PAYMENTS),
+    Place(gettext_lazy("Refunds"), "payments:list_refunds", "out", Permission.VIEW_PAYMENTS),
+    Place(gettext_lazy("Closed periods"), "payments:list_period_locks", "lock", Permission.VIEW_LEDGER),
+    Place(gettext_lazy("Small differences"), "payments:update_payment_settings", "tune", Permission.EDIT_SETTINGS),
     Place(gettext_lazy("Letters to print"), "invoicing:list_letters", "file", Permission.VIEW_INVOICES),
     Place(pgettext_lazy("settings", "Sending"), "invoicing:show_sending", "tune", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Access point"), "invoicing:show_access_point", "out", Permission.VIEW_SETTINGS),
@@ -62,11 +70,18 @@ OTHER_PLACES: tuple[Place, ...] = (
     Place(gettext_lazy("Texts on documents"), "invoicing:show_texts", "pen", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Own properties"), "customers:list_custom_properties", "cols", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("How long we keep things"), "show_retention", "clock", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Move in"), "move_in", "up", Permission.MOVE_IN),
     Place(gettext_lazy("VAT"), "customers:show_vat", "book", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Own routines"), "tenants:list_routines", "book", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("What each role may do"), "tenants:list_roles", "users", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("People and invitations"), "tenants:list_people", "user", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Exchange rates"), "payments:list_exchange_rates", "sync", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Ageing"), "payments:show_ageing", "chart", Permission.VIEW_LEDGER),
+    Place(gettext_lazy("Open items"), "payments:show_open_items", "chart", Permission.VIEW_LEDGER),
+    Place(gettext_lazy("Received payments"), "payments:show_received_payments", "chart", Permission.VIEW_LEDGER),
+    Place(gettext_lazy("VAT report"), "payments:show_vat_report", "chart", Permission.VIEW_LEDGER),
+    Place(gettext_lazy("Month end"), "show_month_end", "check", Permission.VIEW_LEDGER),
+    Place(gettext_lazy("SAF-T file"), "payments:start_saft", "get", Permission.VIEW_LEDGER),
     Place(gettext_lazy("Proof of a period"), "invoicing:start_proof", "check", Permission.TAKE_PROOF),
     Place(gettext_lazy("Jobs"), "tenants:list_jobs", "clock", Permission.VIEW_INVOICES),
     Place(gettext_lazy("Notices"), "tenants:list_notices", "bell", Permission.VIEW_INVOICES, "g m"),

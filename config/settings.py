@@ -227,6 +227,11 @@ EHF_RULES_DIR = environment.optional("EHF_RULES_DIR")
 PEPPOL_SML_ZONE = environment.optional("PEPPOL_SML_ZONE")
 PEPPOL_DNS_SERVER = environment.optional("PEPPOL_DNS_SERVER")  # address:port; without it the machine's own resolver
 
+# Where payment providers are spoken to; another address is for a simulator.
+STRIPE_ADDRESS = environment.optional("STRIPE_ADDRESS", "https://api.stripe.com")
+VIPPS_ADDRESS = environment.optional("VIPPS_ADDRESS", "https://api.vipps.no")
+VIPPS_TEST_ADDRESS = environment.optional("VIPPS_TEST_ADDRESS", "https://apitest.vipps.no")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

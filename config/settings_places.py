@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         (
             _page(_("Company details"), "tenants:show_company"),
             _page(_("Bank accounts"), "tenants:list_bank_accounts"),
+            _page(_("Bank agreements"), "payments:list_bank_agreements"),
         ),
     ),
     (
@@ -28,6 +29,7 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         (
             _page(_("Approval and corrections"), "tenants:show_rules"),
             _page(pgettext_lazy("settings", "Sending"), "invoicing:show_sending"),
+            _page(_("Paying online"), "payments:show_online_payments"),
             _page(_("E-mail"), "invoicing:show_mail_settings"),
             _page(_("Access point"), "invoicing:show_access_point"),
             _page(_("Number series"), "invoicing:list_series"),
@@ -55,6 +57,8 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         (
             _page(_("Chart of accounts"), "payments:list_accounts"),
             _page(_("Exchange rates"), "payments:list_exchange_rates"),
+            _page(_("Closed periods"), "payments:list_period_locks", Permission.VIEW_LEDGER),
+            _page(_("Small differences"), "payments:update_payment_settings", Permission.EDIT_SETTINGS),
         ),
     ),
     (
@@ -62,6 +66,7 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         (
             _page(_("Audit trail"), "tenants:list_audit_entries", Permission.VIEW_AUDIT),
             _page(_("How long we keep things"), "show_retention"),
+            _page(_("Move in"), "move_in", Permission.MOVE_IN),
         ),
     ),
 )

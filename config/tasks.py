@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from config import retention
 from config.importing import exporting, running
+from config.moving_in import rehearsing, switching
 from tenants import jobs, queries
 
 
@@ -26,6 +27,18 @@ def import_records(organization_id: str, outbox_id: str) -> None:
 def export_records(organization_id: str, outbox_id: str) -> None:
     """Write all customers or products into a file."""
     jobs.run(organization_id, outbox_id, exporting.export_records)
+
+
+@shared_task(name="config.rehearse_move_in", soft_time_limit=3300, time_limit=3600)
+def rehearse_move_in(organization_id: str, outbox_id: str) -> None:
+    """Say of every row of the old system's files what would become of it here."""
+    jobs.run(organization_id, outbox_id, rehearsing.rehearse)
+
+
+@shared_task(name="config.move_in", soft_time_limit=3300, time_limit=3600)
+def move_in(organization_id: str, outbox_id: str) -> None:
+    """Move in what was rehearsed, all of it or nothing."""
+    jobs.run(organization_id, outbox_id, switching.switch)
 
 
 @shared_task(name="config.remove_old", soft_time_limit=3300, time_limit=3600)

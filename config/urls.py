@@ -2,8 +2,23 @@
 
 from django.urls import include, path
 
-from config.views import accessibility, health, home, imports, keys, new_company, palette, people, products, retention
+from config.views import (
+    accessibility,
+    health,
+    home,
+    imports,
+    keys,
+    month_end,
+    moving_in,
+    new_company,
+    palette,
+    people,
+    products,
+    retention,
+)
 from invoicing.views import hooks, mail_hook
+from payments.views import demo
+from payments.views import hooks as provider_hooks
 from tenants.views import invitations, profile, sessions
 
 CUSTOMERS, PRODUCTS = {"kind": "customers"}, {"kind": "products"}
@@ -24,6 +39,8 @@ urlpatterns = [
     path("i/", include("invoicing.public_urls")),
     path("hooks/peppol/<str:secret>/", hooks.receive_from_network, name="receive_from_network"),
     path("hooks/mail/<str:secret>/", mail_hook.receive_returned_mail, name="receive_returned_mail"),
+    path("hooks/<slug:provider>/<str:secret>/", provider_hooks.receive_from_provider, name="receive_from_provider"),
+    path("demo/<str:token>/", demo.demo_checkout, name="demo_checkout"),
     path("<slug:organization>/", home.overview, name="overview"),
     path("<slug:organization>/rehearsals/<uuid:job_id>/", imports.panel_rehearsal, name="panel_rehearsal"),
     path("<slug:organization>/rehearsals/<uuid:job_id>/import/", imports.start_import, name="start_import"),
@@ -44,6 +61,7 @@ urlpatterns = [
     ),
     path("<slug:organization>/export/products/", imports.export_records, PRODUCTS, name="export_products"),
     path("<slug:organization>/first-steps/hide/", home.hide_checklist, name="hide_checklist"),
+    path("<slug:organization>/reports/month-end/", month_end.show_month_end, name="show_month_end"),
     path("<slug:organization>/find/", palette.command_palette, name="command_palette"),
     path("<slug:organization>/products/new/", products.create_product, name="create_product"),
     path("<slug:organization>/products/<uuid:product_id>/", products.update_product, name="update_product"),
@@ -53,6 +71,12 @@ urlpatterns = [
     path(CONTACT, people.show_person, name="show_contact_person"),
     path(CONTACT + "export/", people.export_person, name="export_contact_person"),
     path(CONTACT + "erase/", people.erase_person, name="erase_contact_person"),
+    path("<slug:organization>/settings/move-in/", moving_in.move_in, name="move_in"),
+    path("<slug:organization>/settings/move-in/columns/<slug:asked>/", moving_in.map_move_in, name="map_move_in"),
+    path("<slug:organization>/settings/move-in/<uuid:move_id>/", moving_in.show_move, name="show_move"),
+    path(
+        "<slug:organization>/settings/move-in/<uuid:move_id>/switch/", moving_in.switch_move_in, name="switch_move_in"
+    ),
     path("<slug:organization>/settings/retention/", retention.show_retention, name="show_retention"),
     path("<slug:organization>/", include("invoicing.urls")),
     path("<slug:organization>/", include("customers.urls")),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -13,10 +15,11 @@ from django.db.models import Field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from foundation.templatetags.formatting import fingerprint, format_amount, language_of_page
+from foundation.templatetags.formatting import fingerprint, format_amount, format_day, language_of_page
 from tenants.models import AuditEntry
 
-AMOUNT = re.compile(r"-?\d{1,18}\.\d{1,8}", re.ASCII)
+MONEY = re.compile(r"(-?\d{1,18}\.\d{1,8})(?: ([A-Z]{3}))?", re.ASCII)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{64}")
 WHOLE = frozenset({"fingerprint"})  # compared sign by sign with what a checker prints
 # Subjects that are not stored under their own name: whose columns their facts are.
@@ -63,6 +66,15 @@ FACTS: dict[str, Any] = {
     "recipient": gettext_lazy("Recipient"),
     "answer": gettext_lazy("Answer"),
     "token": gettext_lazy("Token"),
+    "day": gettext_lazy("Received on"),
+    "source": gettext_lazy("Told by"),
+    "applied": gettext_lazy("Pays invoices"),
+    "document": gettext_lazy("Document"),
+    "payment": gettext_lazy("Payment"),
+    "voucher": gettext_lazy("Voucher"),
+    "vat": gettext_lazy("VAT taken back"),
+    "total": gettext_lazy("Total"),
+    "claims": gettext_lazy("Claims"),
 }
 CHANNELS = {
     "ehf": "EHF",
@@ -102,6 +114,15 @@ CODES: dict[str, dict[str, Any]] = {
         "customer": gettext_lazy("On hold for the customer"),
         "insolvency": gettext_lazy("Insolvent"),
         "rejected": gettext_lazy("Rejected by the buyer"),
+        "overdue": gettext_lazy("Six months overdue, and reminded three times"),
+        "enforcement": gettext_lazy("Enforcement gave nothing"),
+        "other": gettext_lazy("Given up for another reason"),
+    },
+    "source": {
+        "manual": gettext_lazy("Registered by hand"),
+        "bank_file": gettext_lazy("Bank file"),
+        "online": gettext_lazy("Paid online"),
+        "moved_in": gettext_lazy("Moved in"),
     },
 }
 
@@ -189,6 +210,8 @@ VERBS: dict[str, Any] = {
     "sending.changed": gettext_lazy("changed the rules of"),
     "letters.put_together": gettext_lazy("put together letters for printing, batch"),
     "letters.printed": gettext_lazy("marked as printed the letters of batch"),
+    "paper.made": gettext_lazy("made"),
+    "paper.sent": gettext_lazy("sent"),
     "link.copied": gettext_lazy("copied a link to"),
     "link.renewed": gettext_lazy("mailed a new link to"),
     "link.revoked": gettext_lazy("took back a link to"),
@@ -196,6 +219,34 @@ VERBS: dict[str, Any] = {
     "enquiry.answered": gettext_lazy("answered what was written about"),
     "hold.placed": gettext_lazy("held back the claim"),
     "hold.released": gettext_lazy("released the claim"),
+    "payment.registered": gettext_lazy("registered the payment"),
+    "payment.applied": gettext_lazy("used the payment"),
+    "payment.detached": gettext_lazy("took off an invoice the payment"),
+    "payment.reversed": gettext_lazy("took back the payment"),
+    "payment.described": gettext_lazy("said whose it is, or wrote a note: payment"),
+    "receivable.paid": gettext_lazy("let a payment pay"),
+    "receivable.credit_used": gettext_lazy("let a credit note pay"),
+    "receivable.written_off": gettext_lazy("wrote off"),
+    "receivable.write_off_reversed": gettext_lazy("asks again for what was written off of"),
+    "refund.requested": gettext_lazy("asked to pay back of the payment"),
+    "refund.handed_over": gettext_lazy("handed over a refund of the payment"),
+    "refund.done": gettext_lazy("paid back of the payment"),
+    "refund.failed": gettext_lazy("could not pay back of the payment"),
+    "refund.cancelled": gettext_lazy("stopped a refund of the payment"),
+    "books.moved_in": gettext_lazy("moved the books here:"),
+    "period.closed": gettext_lazy("closed the books:"),
+    "period.opened": gettext_lazy("opened the books again:"),
+    "payment_settings.changed": gettext_lazy("changed the limit of"),
+    "bank_file.taken": gettext_lazy("took in the bank file"),
+    "bank_file.read": gettext_lazy("read the bank file"),
+    "bank_file.refused": gettext_lazy("refused the bank file"),
+    "bank_file.matched": gettext_lazy("matched the bank file"),
+    "bank_line.settled": gettext_lazy("settled the movement of"),
+    "bank_line.ignored": gettext_lazy("left the movement of"),
+    "bank_line.reopened": gettext_lazy("took up again the movement of"),
+    "bank_agreement.changed": gettext_lazy("changed the bank agreement of"),
+    "csv_mapping.saved": gettext_lazy("said which column is which in files of"),
+    "refund_file.made": gettext_lazy("made the payment file"),
     "proof.taken": gettext_lazy("took proof of"),
     "invoice.properties_set": gettext_lazy("changed the own properties of"),
     "property.created": gettext_lazy("added the property"),
@@ -213,6 +264,20 @@ VERBS: dict[str, Any] = {
     "records.imported": gettext_lazy("imported with the job"),
     "job.started": gettext_lazy("started the job"),
     "job.cancelled": gettext_lazy("stopped the job"),
+    "online.begun": gettext_lazy("began to pay online"),
+    "online.charged": gettext_lazy("charged the saved card for"),
+    "online.failed": gettext_lazy("could not carry out the online payment"),
+    "online.cancelled": gettext_lazy("called off the online payment"),
+    "online.expired": gettext_lazy("closed the page of the online payment"),
+    "online.overdue": gettext_lazy("waited too long for the online payment"),
+    "dispute.open": gettext_lazy("told of a dispute about the payment"),
+    "dispute.won": gettext_lazy("told of a won dispute about the payment"),
+    "dispute.lost": gettext_lazy("told of a lost dispute about the payment"),
+    "method.saved": gettext_lazy("saved the card"),
+    "method.revoked": gettext_lazy("removed the card"),
+    "provider.changed": gettext_lazy("changed the account at"),
+    "provider.connected": gettext_lazy("connected the account at"),
+    "provider.tested": gettext_lazy("tried the connection to"),
     "demo.finished": gettext_lazy("finished the demo of"),
 }
 
@@ -294,6 +359,10 @@ def _word(value: str, column: Field[Any, Any] | None) -> str:
         return str(dict(column.flatchoices).get(value, value))
     if value in TRUTHS:
         return str(TRUTHS[value])
-    if AMOUNT.fullmatch(value):
-        return format_amount(Decimal(value), language_of_page())
+    if found := MONEY.fullmatch(value):
+        amount = format_amount(Decimal(found[1]), language_of_page())
+        return f"{amount} {found[2]}" if found[2] else amount
+    if DAY.fullmatch(value):
+        with suppress(ValueError):
+            return format_day(date.fromisoformat(value), language_of_page())
     return fingerprint(value) if HASH.fullmatch(value) else value

@@ -40,8 +40,22 @@ KINDS: dict[str, JobKind] = {
     "invoicing.send_again": JobKind(
         gettext_lazy("Send again"), gettext_lazy("Invoices"), "invoicing:show_invoice", "send_invoices"
     ),
+    "invoicing.send_statements": JobKind(
+        gettext_lazy("Send statements of account"),
+        gettext_lazy("Customers"),
+        "customers:show_customer",
+        "send_invoices",
+    ),
+    "payments.export_report": JobKind(gettext_lazy("Export a report")),
+    "payments.write_saft": JobKind(gettext_lazy("SAF-T file")),
+    "payments.post_bank_file": JobKind(gettext_lazy("Match a bank file")),
+    "payments.charge_many": JobKind(
+        gettext_lazy("Charge saved cards"), gettext_lazy("Invoices"), "payments:show_receivable"
+    ),
     "config.rehearse_import": JobKind(gettext_lazy("Rehearse an import"), gettext_lazy("Rows")),
     "config.import_records": JobKind(gettext_lazy("Import"), gettext_lazy("Rows")),
+    "config.rehearse_move_in": JobKind(gettext_lazy("Rehearse the move-in")),
+    "config.move_in": JobKind(gettext_lazy("Move in")),
     "config.export_records": JobKind(gettext_lazy("Export customers or products")),
 }
 

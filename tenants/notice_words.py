@@ -25,12 +25,46 @@ TITLES: dict[str, Any] = {
     "bank_change.done": gettext_lazy("The bank account is changed"),
     "enquiry.made": gettext_lazy("%(customer)s has written about invoice %(number)s"),
     "delivery.lost": gettext_lazy("Nobody got document %(number)s"),
+    "paper.lost": gettext_lazy("What you sent to %(customer)s did not arrive"),
     "delivery.refused": gettext_lazy("The customer has sent back document %(number)s"),
     "buyer.asks": gettext_lazy("The customer asks about document %(number)s"),
     "access_point.paused": gettext_lazy("The access point has refused us: EHF waits"),
+    "online.rest": gettext_lazy("%(customer)s has paid online what no invoice asks for"),
+    "online.failed": gettext_lazy("The online payment of %(customer)s did not come"),
+    "online.unknown": gettext_lazy("Nobody knows what became of the online payment of %(customer)s"),
+    "online.dispute_open": gettext_lazy("%(customer)s disputes a payment at the bank"),
+    "online.dispute_won": gettext_lazy("The dispute of %(customer)s is decided for you"),
+    "online.dispute_lost": gettext_lazy("The bank has given the money back to %(customer)s"),
+    "online.refunded_elsewhere": gettext_lazy("Money was sent back to %(customer)s at the provider, not from here"),
+    "online.refund_failed": gettext_lazy("A refund was refused by the provider"),
+    "online.refused": gettext_lazy("%(provider)s has refused the connection"),
 }
-BAD = frozenset({"job.failed", "approval.refused", "delivery.lost", "delivery.refused", "access_point.paused"})
-WAITING = frozenset({"approval.requested", "bank_change.waiting", "buyer.asks", "enquiry.made"})
+BAD = frozenset(
+    {
+        "online.failed",
+        "online.dispute_lost",
+        "online.refund_failed",
+        "online.refused",
+        "job.failed",
+        "approval.refused",
+        "delivery.lost",
+        "paper.lost",
+        "delivery.refused",
+        "access_point.paused",
+    }
+)
+WAITING = frozenset(
+    {
+        "online.rest",
+        "online.unknown",
+        "online.dispute_open",
+        "online.refunded_elsewhere",
+        "approval.requested",
+        "bank_change.waiting",
+        "buyer.asks",
+        "enquiry.made",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

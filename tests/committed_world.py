@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
@@ -60,6 +62,35 @@ def fingerprint(*, organization_id: UUID | None = None) -> dict[str, str]:
         every = [one.format(table=sql.Literal(table), rows=sql.Identifier(table)) for table in tables]
         hashes = session.execute(sql.SQL(" UNION ALL ").join(every), {"organization": organization_id}).fetchall()
         return {str(table): str(found) for table, found in hashes}
+
+
+def settings_of_tests(folder: Path) -> dict[str, Any]:
+    """What every test sets otherwise than the application: files in a folder of its own, nothing that leaves it."""
+    return {
+        "DATA_DIR": folder,
+        "FILES_DIR": folder / "files",
+        "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
+        "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+        "STORAGES": {
+            **settings.STORAGES,
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
+    }
+
+
+@contextmanager
+def kept_between_tests(blocker: Any) -> Iterator[None]:
+    """For a fixture that serves many tests: what is written within is committed, and gone at the end.
+
+    The tests themselves are rolled back; one that is transactional would empty the tables under the others.
+    """
+    with blocker.unblock():
+        databases.flush(database_name())
+        try:
+            yield
+        finally:
+            connection.close()
+            databases.flush(database_name())
 
 
 @contextmanager

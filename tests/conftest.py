@@ -14,6 +14,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
 from tests import builders, databases
+from tests.committed_world import settings_of_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("BILAG_SHARED", ROOT.parent / "shared"))
@@ -60,15 +61,9 @@ def _transactions(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _own_data_folder(settings: Any, tmp_path: Path) -> None:
     """Files and mails of a test lie in a folder of its own."""
-    settings.DATA_DIR = tmp_path
-    settings.FILES_DIR = tmp_path / "files"
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    for name, value in settings_of_tests(tmp_path).items():
+        setattr(settings, name, value)
     caches["default"].clear()  # what one test did too often must not keep the next one out
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from invoicing.models import (
     ApprovalVerdict,
     Attachment,
     Correction,
+    CustomerPaper,
     Delivery,
     DeliveryEvent,
     DeliverySettings,
@@ -29,7 +30,8 @@ from invoicing.models import (
     Sender,
     TextPlace,
 )
-from payments.models import Hold
+from invoicing.models.papers import hash_of_words
+from payments.models import Hold, Payment
 from tenants.models import (
     BankAccount,
     BankAccountChange,
@@ -41,6 +43,9 @@ from tenants.models import (
     Routine,
     RoutineStep,
 )
+from tests.money_rows import keep_money
+from tests.payments.bank_rows import keep_bank_rows
+from tests.payments.online_rows import keep_online_rows
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -83,6 +88,21 @@ def keep_one_of_each(organization: Organization, *, draft: Invoice, note: Invoic
     SavedView.objects.create(**here, owner=user, name="Mine")
     DocumentText.objects.create(**here, place=TextPlace.INVOICE_NOTE, language="nb", text="Takk.")
     _keep_sending(organization, original)
+    assert original.receivable_id is not None
+    keep_money(organization, account, original.receivable_id)
+    keep_bank_rows(organization, account)
+    keep_online_rows(organization, original.receivable_id)
+    CustomerPaper.objects.create(
+        **here,
+        kind="receipt",
+        customer_id=original.customer_id,
+        payment=Payment.objects.of(organization).order_by("id").first(),
+        day=NOW.date(),
+        language="nb",
+        snapshot={},
+        snapshot_sha256=hash_of_words({}),
+        made_by="Kari Nordmann",
+    )
 
 
 def _keep_sending(organization: Organization, invoice: Invoice) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from config.dashboard import charts, figures
+from config.dashboard import figures
+from foundation import charts
 from foundation.templatetags.formatting import format_amount, language_of_page
 from tenants.models import Organization
 

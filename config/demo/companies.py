@@ -49,6 +49,23 @@ def _consultancy(chance: Random) -> DemoCompany:
         products=catalogue.CONSULTANCY,
         customers=tuple(_consultancy_customers(chance)),
         exchange_rates={"EUR": "11.42"},
+        sending={
+            "senders": (
+                {"name": "Nordlys Rådgivning", "address": "faktura@nordlys-radgivning.example"},
+                {
+                    "name": "Prosjektkontoret",
+                    "address": "prosjekt@nordlys-radgivning.example",
+                    "reply_to": "petra@nordlys-radgivning.example",
+                },
+            ),
+            "texts": {
+                "nb": {
+                    "mail_subject_invoice": "Faktura {number} fra {seller}",
+                    "mail_body_invoice": "Hei,\n\nher er faktura {number} på {amount}. Den forfaller {due_date}.\n\n"
+                    "Du finner den her, og kan spørre oss samme sted: {link}\n\nTakk for oppdraget.",
+                },
+            },
+        },
     )
 
 
@@ -89,6 +106,10 @@ def _municipality(chance: Random) -> DemoCompany:
         ),
         products=catalogue.HALL_BOOKING,
         customers=tuple(_municipality_customers(chance)),
+        sending={
+            "senders": ({"name": "Utleiekontoret", "address": "utleie@fjellbygd-kommune.example"},),
+            "rules": {"link_days_after_paid": 90},
+        },
     )
 
 
@@ -138,6 +159,7 @@ def _cleaning_firm(chance: Random) -> DemoCompany:
         ),
         products=catalogue.CLEANING,
         customers=tuple(_cleaning_customers(chance)),
+        sending={"rules": {"leaves_ehf": True, "attaches_ehf": True}},
     )
 
 

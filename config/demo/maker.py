@@ -28,7 +28,7 @@ from foundation.transactions import read_only
 from invoicing.actions import checks, credit, drafts, finalize
 from invoicing.actions.series import check_every_series
 from invoicing.models import DocumentFile, FileKind, Invoice, InvoiceFollowUp, InvoiceStatus
-from payments.actions import enter_exchange_rate
+from payments.actions.rates import enter_exchange_rate
 from payments.models import ExchangeRate
 from tenants import audit, queries
 from tenants.bank_accounts import write_bank_account

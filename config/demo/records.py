@@ -20,6 +20,7 @@ class DemoCompany:
     products: tuple[Values, ...]
     customers: tuple[Values, ...]
     exchange_rates: Mapping[str, str] = field(default_factory=dict)  # currency, around which rate
+    sending: Values = field(default_factory=dict)  # senders, texts by language and place, rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,7 @@ def overview(request: OrganizationRequest) -> HttpResponse:
         "documents": queries.recent_documents(organization),
         "checklist": _checklist(request),
         "may_draft": request.may(Permission.EDIT_DRAFTS),
+        "may_see_ledger": request.may(Permission.VIEW_LEDGER),
         **pictures(organization, today),
     }
     return render(request, "config/overview.html", context)

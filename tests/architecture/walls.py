@@ -71,6 +71,7 @@ APPEND_ONLY = frozenset(
         "payments_posting",
         "payments_receivable",
         "payments_allocation",
+        "payments_openingbalance",
         "payments_periodlock",
         "payments_refundfile",
         "payments_providerevent",

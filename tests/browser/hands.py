@@ -7,7 +7,15 @@ from playwright.sync_api import Page, expect
 STEPS_MAX = 60
 FOCUSED = "() => document.activeElement ? (document.activeElement.name || document.activeElement.id) : ''"
 IS_FOCUSED = "selector => document.activeElement !== null && document.activeElement.matches(selector)"
+IS_LOADED = """() => document.fonts.status === 'loaded'
+  && !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"""
 UNSETTLED = ".htmx-swapping, .htmx-settling, .htmx-added"
+
+
+def wait_for_loaded(page: Page) -> None:
+    """Wait until nothing that the page asks for by itself is on its way, and its fonts are there."""
+    page.wait_for_load_state("load")
+    page.wait_for_function(IS_LOADED)
 
 
 def wait_for_settled(page: Page, selector: str) -> None:

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests import builders
 from tests.browser.complaints import Complaints, sideways
-from tests.browser.hands import wait_for_settled
+from tests.browser.hands import wait_for_loaded, wait_for_settled
 from tests.conftest import SHARED
 from tests.every_page import every_address
 from tests.reliability.filled_world import fill
@@ -26,15 +26,31 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MADE = Path(settings.BASE_DIR) / "var" / "pictures" / "screens"
 PROTOTYPES = SHARED / "design"
-WIDTHS = {"light": (1280, 390), "dark": (1280, 390) if builders.IS_FULL else (1280,)}
+WIDTHS = {"light": (1280, 390), "dark": (1280, 390)} if builders.IS_FULL else {"light": (1280,), "dark": (390,)}
 HEIGHT = 900
 SMALLEST_BYTES = 8_000
 # The name of an address, and the prototype that its screen follows.
 SCREENS = {
     "overview": "01-dashboard.html",
+    "payments:list_payments": "07-payments-matching.html",
+    "payments:list_bank_lines": "07-payments-matching.html",
+    "payments:list_bank_files": "",
+    "payments:map_csv_file": "",
+    "payments:show_payment": "",
+    "payments:pay_receivable": "",
+    "payments:find_payments": "07-payments-matching.html",
     "invoicing:list_invoices": "02-invoice-index.html",
     "invoicing:show_invoice": "03-invoice-detail.html",
     "invoicing:update_draft": "04-draft-editor.html",
+    "public:enter": "11-public-invoice.html",
+    "invoicing:send_by_email": "13-email.html",
+    "invoicing:list_undelivered": "",
+    "invoicing:list_letters": "",
+    "invoicing:list_enquiries": "",
+    "invoicing:answer_enquiry": "",
+    "invoicing:show_sending": "10-settings.html",
+    "invoicing:show_mail_settings": "10-settings.html",
+    "invoicing:show_access_point": "10-settings.html",
     "tenants:show_company": "10-settings.html",
     "tenants:show_document_settings": "10-settings.html",
     "tenants:show_rules": "10-settings.html",
@@ -52,6 +68,9 @@ SCREENS = {
     "tenants:list_routines": "",
     "tenants:list_bank_accounts": "",
     "tenants:list_people": "",
+    "payments:show_ageing": "",
+    "payments:show_vat_report": "",
+    "show_month_end": "",
     "import_customers": "",
     "map_customers": "",
 }
@@ -103,7 +122,7 @@ def test_each_screen_is_pictured_beside_its_prototype(
             answer = page.goto(path)
             assert answer is not None
             assert answer.status == 200, name
-            page.wait_for_load_state("networkidle")
+            wait_for_loaded(page)
             if fault := sideways(page):
                 faults[f"{name} at {width}"] = fault
             _keep(page, MADE / _file(name, scheme, width))
@@ -129,7 +148,7 @@ def _choose_three(page: Page, path: str) -> None:
         page.locator("tbody .sel input").nth(row).check()
     expect(page.locator(".bulk [data-n]")).to_have_text("3")
     expect(page.locator(".bulk .mute")).to_contain_text("NOK")
-    page.wait_for_load_state("networkidle")
+    wait_for_loaded(page)
     assert sideways(page) == ""
 
 

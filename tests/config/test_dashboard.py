@@ -14,7 +14,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config.dashboard import charts, figures
+from config.dashboard import figures
+from foundation import charts
 from invoicing.models import Invoice
 from payments.models import ExchangeRate
 from tenants.clock import local_today

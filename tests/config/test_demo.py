@@ -23,14 +23,29 @@ from stdnum.no import kontonr, orgnr
 from config import verification
 from config.demo import maker, numbers
 from config.demo.companies import demo_companies
+from config.demo.deliveries import MAIL_STORIES, send_documents
+from config.demo.payments import receive_payments
 from config.demo.people import NAMES, demo_people
 from config.demo.plan import CREDIT_NOTES, INVOICES, OPEN_DRAFTS, plan_of
 from config.demo.records import DemoCompany, PlannedCredit, PlannedInvoice
+from customers.channels import Channel
 from foundation.files import only_one
 from invoicing.actions.documents import bytes_of, document_of
 from invoicing.documents.ehf_checks import check_document
 from invoicing.documents.ehf_rules.rule_sets import PACKAGED_SUPERSEDED
-from invoicing.models import Invoice, InvoiceKind, InvoiceStatus
+from invoicing.models import (
+    Delivery,
+    DeliveryEvent,
+    DeliveryState,
+    Dispatch,
+    Enquiry,
+    EnquiryKind,
+    Invoice,
+    InvoiceFollowUp,
+    InvoiceKind,
+    InvoiceStatus,
+)
+from payments.models import Allocation, AllocationKind, Hold, HoldKind, Payment, PaymentMethod, Refund, RefundState
 from tenants import sealing
 from tenants.models import Membership, Organization, Role
 from tests import builders
@@ -107,6 +122,37 @@ def test_twice_is_as_good_as_once(tmp_path: Path) -> None:
     after = [document.hash for document in finalized(make(company, tmp_path))]
     assert before == after
     assert len(before) == SIZE + 1
+
+
+@on_committed_rows
+def test_sends_what_it_has_made_with_every_end_and_once(tmp_path: Path) -> None:
+    company = demo_companies()[1]  # most of whose customers get e-mail
+    people, _password = demo_people(tmp_path)
+    organization = maker.open_demo_company(company, people)
+    maker.make_documents(company, organization, people, progress=nothing, size=2 * len(MAIL_STORIES))
+    for _time in range(2):
+        send_documents(company, organization, people)
+        receive_payments(company, organization, people)
+    with builders.in_organization(organization):
+        documents = Invoice.objects.filter(status=InvoiceStatus.FINALIZED)
+        assert Dispatch.objects.count() == documents.count()
+        ends = set(Delivery.objects.values_list("channel", "state"))
+        assert {state for _channel, state in ends} == set(DeliveryState) - {DeliveryState.SENDING}
+        assert {channel for channel, _state in ends} == {Channel.EHF, Channel.EMAIL, Channel.PAPER}
+        assert set(Enquiry.objects.values_list("kind", flat=True)) == set(EnquiryKind)
+        assert set(Hold.objects.values_list("kind", flat=True)) == {HoldKind.DISPUTE, HoldKind.REJECTED}
+        assert Delivery.objects.filter(follows__state=DeliveryState.BOUNCED, channel=Channel.PAPER).exists()
+        assert not DeliveryEvent.objects.filter(happened_at__gt=timezone.now()).exists()
+        payments = Payment.objects.all()
+        assert {payment.method for payment in payments} == {PaymentMethod.BANK, PaymentMethod.CASH}
+        assert payments.filter(reversed__gt=0).exists()
+        assert payments.filter(unapplied__gt=0, applied__gt=0).exists()
+        assert set(Refund.objects.values_list("state", flat=True)) == {RefundState.DONE, RefundState.REQUESTED}
+        assert set(AllocationKind) == set(Allocation.objects.values_list("kind", flat=True))
+        unsent = InvoiceFollowUp.objects.filter(invoice__in=documents, delivery_summary="")
+        assert not unsent.exists()
+    sealing.seal(organization.pk)
+    assert verification.verify_organization(organization.pk, now=timezone.now()).problems == ()
 
 
 def amounts_in(text: str) -> set[Decimal]:

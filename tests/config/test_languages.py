@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core import mail
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from lxml import html
 
 from foundation.countries import country_choices
+from tenants.actions import invite_member
+from tenants.audit import Actor
+from tenants.models import Organization
 from tests import builders
+from tests.committed_world import kept_between_tests, settings_of_tests
 from tests.every_page import every_address
 from tests.reliability.filled_world import fill
 
+Kept = tuple[Organization, dict[str, Any], Path]
+OWNER = "owner@solvik.example"
 PROFILE = "/accounts/profile/"
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 in_each_language = pytest.mark.parametrize("language", LANGUAGES)
@@ -42,6 +49,33 @@ CUSTOMERS_PAGES = {"invoicing:show_customer_view"}
 READ_ALOUD = ("aria-label", "title", "placeholder", "alt")
 # A language is called the same in all of them, and a column of an imported file as the file says.
 THEIR_OWN_NAMES = {name for _code, name in settings.LANGUAGES} | {"name"}
+
+
+@pytest.fixture(scope="module")
+def kept_company(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kept]:
+    """A company with one of everything and its files made, what its addresses name, and where its files lie."""
+    folder = tmp_path_factory.mktemp("company")
+    with kept_between_tests(django_db_blocker):
+        with override_settings(**settings_of_tests(folder)):
+            company = builders.make_organization("solvik", "Solvik Regnskap AS", owner_email=OWNER)
+            places = fill(company)
+            builders.run_background()
+        yield company, places, folder
+
+
+@pytest.fixture
+def company(kept_company: Kept, settings: Any, db: None) -> Organization:
+    """That company, with its files at hand."""
+    settings.DATA_DIR, settings.FILES_DIR = kept_company[2], kept_company[2] / "files"
+    return kept_company[0]
+
+
+@pytest.fixture
+def places(kept_company: Kept, company: Organization) -> dict[str, Any]:
+    """What the addresses of the company name."""
+    return kept_company[1]
 
 
 def read_in(language: str, user: Any) -> None:
@@ -93,21 +127,18 @@ def pages_in_other_words(
 
 @in_each_language
 def test_every_page_speaks_the_language_of_its_reader(
-    organization: Any, owner: Any, client_of: Callable[[Any], Client], language: str
+    places: dict[str, Any], client_of: Callable[[Any], Client], language: str
 ) -> None:
-    places = fill(organization)
-    builders.run_background()
-    read_in(language, owner)
+    reader = builders.user_of(OWNER)
+    read_in(language, reader)
 
-    pages, foreign = pages_in_other_words(client_of(owner), places, language)
+    pages, foreign = pages_in_other_words(client_of(reader), places, language)
     assert pages > 40
     assert not foreign, "\n".join(sorted(foreign))
 
 
 @in_each_language
-def test_every_page_of_strangers_speaks_the_language_of_their_browser(organization: Any, language: str) -> None:
-    places = fill(organization)
-
+def test_every_page_of_strangers_speaks_the_language_of_their_browser(places: dict[str, Any], language: str) -> None:
     pages, foreign = pages_in_other_words(Client(), places, language, **{"accept-language": language})
     assert pages > 5
     assert not foreign, "\n".join(sorted(foreign))
@@ -163,9 +194,12 @@ def test_a_wrong_password_is_told_in_the_language_of_the_browser(db: None, langu
 
 
 @in_each_language
-def test_mail_speaks_the_language_of_whoever_sends_it(organization: Any, owner: Any, language: str) -> None:
-    read_in(language, owner)
-    fill(organization)  # invites somebody
+def test_mail_speaks_the_language_of_whoever_sends_it(company: Organization, language: str) -> None:
+    sender = builders.user_of(OWNER)
+    read_in(language, sender)
+    with builders.in_organization(company):
+        actor, now = Actor.person(sender), timezone.now()
+        invite_member(company, email="ny@solvik.example", role="accountant", inviter=sender, actor=actor, now=now)
     builders.run_background()
 
     subjects = [message.subject for message in mail.outbox]

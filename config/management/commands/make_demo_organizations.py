@@ -11,7 +11,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from config.demo.companies import demo_companies
+from config.demo.deliveries import send_documents
 from config.demo.maker import documents_and_pdfs, make_documents, open_demo_company
+from config.demo.online import pay_online
+from config.demo.payments import receive_payments
 from config.demo.people import NAMES, PASSWORD_FILE, demo_people
 from config.demo.plan import CREDIT_NOTES, INVOICES
 from foundation.files import only_one
@@ -59,6 +62,9 @@ class Command(BaseCommand):
 
             for refusal in make_documents(company, organization, people, progress=progress):
                 self._say(f"Demo: set aside: {refusal}")
+            send_documents(company, organization, people)
+            receive_payments(company, organization, people)
+            pay_online(organization, people)
             before += INVOICES + CREDIT_NOTES
         return organizations
 
