@@ -46,7 +46,8 @@ def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
 
 def document_of_claim(organization: Organization, receivable_id: UUID) -> Invoice:
     """The document that a claim in the ledger came from, or 404."""
-    document = Invoice.objects.of(organization).filter(receivable_id=receivable_id).only("id", "organization_id").first()
+    found = Invoice.objects.of(organization).filter(receivable_id=receivable_id)
+    document = found.only("id", "organization_id").first()
     if document is None:
         raise Http404
     return document
