@@ -94,8 +94,8 @@ SOMETIMES: tuple[Job, ...] = (_credit_half, _refund, _detach)
 
 
 def test_all_money_is_kept_and_nothing_is_applied_twice(server: OwnServer) -> None:
-    organization = builders.make_organization("kappløp", "Kappløp AS", owner_email="owner@kapplop.example")
-    other = builders.make_organization("naboen", "Naboen AS", owner_email="owner@naboen.example")
+    organization = builders.make_organization("kapplop", "Kappløp AS", owner_email="owner@kapplop.example")
+    other = builders.make_organization("ved-siden", "Ved siden AS", owner_email="owner@vedsiden.example")
     builders.make_finalized_invoice(other)
     documents = _finalized(organization, INVOICES)
     before = invariants.state_of(server, other.pk)
