@@ -9,6 +9,7 @@ from payments.views import (
     bank_mappings,
     claims,
     customer_credit,
+    direct_debits,
     holds,
     online,
     payments,
@@ -95,6 +96,14 @@ urlpatterns = [
     path("payments/refunds/file/", refund_files.make_refund_file, name="make_refund_file"),
     path(
         "payments/refunds/files/<uuid:refund_file_id>/", refund_files.download_refund_file, name="download_refund_file"
+    ),
+    # AvtaleGiro
+    path("payments/direct-debit/", direct_debits.list_direct_debits, name="list_direct_debits"),
+    path("payments/direct-debit/file/", direct_debits.make_direct_debit_file, name="make_direct_debit_file"),
+    path(
+        "payments/direct-debit/files/<uuid:direct_debit_file_id>/",
+        direct_debits.download_direct_debit_file,
+        name="download_direct_debit_file",
     ),
     path("settings/bank-agreements/", bank_agreements.list_bank_agreements, name="list_bank_agreements"),
     path(

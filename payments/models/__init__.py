@@ -11,6 +11,7 @@ from payments.models.bank import (
     LineOutcome,
     RefundFile,
 )
+from payments.models.direct_debit import DirectDebitClaim, DirectDebitFile, DirectDebitState
 from payments.models.ledger import Account, ExchangeRate, Posting, Voucher, VoucherKind, VoucherSeries
 from payments.models.online import (
     AttemptKind,
@@ -55,7 +56,10 @@ __all__ = [
     "CsvMapping",
     "Decline",
     "DemoCheckout",
+    "DirectDebitClaim",
+    "DirectDebitFile",
     "DirectDebitMandate",
+    "DirectDebitState",
     "ExchangeRate",
     "Hold",
     "HoldKind",

@@ -257,6 +257,7 @@ class BankAgreement(OrganizationOwned):
     source_format = models.CharField(max_length=10, blank=True)
     creditor_number = models.CharField(max_length=8, blank=True)  # Danish FIK, eight digits beginning with 8
     direct_debit_number = models.CharField(max_length=9, blank=True)  # the agreement on AvtaleGiro
+    customer_unit = models.CharField(max_length=8, blank=True)  # who we are as a sender of files to the bank
     further_kids = models.JSONField(default=list)  # [length, "MOD10" or "MOD11"] beside the account's own: two at most
 
     class Meta(OrganizationOwned.Meta):

@@ -44,6 +44,8 @@ def panel_customer_credit(request: OrganizationRequest, customer_id: UUID) -> Ht
     """What one customer has to his credit, for the customer's page and for a draft; nothing where it is nothing."""
     customer = get_customer(request.organization, customer_id)
     found = claim_queries.credits_of(request.organization, customer_id=customer.pk)
+    if not found:
+        return HttpResponse()  # not even a line break: the place on the page goes away
     return render(request, "payments/_customer_credit.html", {"found": found, "customer": customer})
 
 

@@ -11,7 +11,18 @@ from foundation.ids import uuid7
 from payments import bank_queries
 from payments.actions import bank_files
 from payments.actions.bank_files import Upload
-from payments.models import BankFile, BankLine, CsvMapping, DirectDebitMandate, KnownPayer, Payment, RefundFile
+from payments.models import (
+    BankFile,
+    BankLine,
+    CsvMapping,
+    DirectDebitClaim,
+    DirectDebitFile,
+    DirectDebitMandate,
+    KnownPayer,
+    Payment,
+    Receivable,
+    RefundFile,
+)
 from tenants.context import organization_context
 from tenants.models import BankAccount, Organization
 from tests import bank_file_builders as banks
@@ -47,11 +58,13 @@ def bank_things(organization: Organization) -> dict[str, Any]:
         account = BankAccount.objects.of(organization).order_by("id")[0]
         line = BankLine.objects.of(organization).get(file=file)
         out = keep_refund_file(organization, account)
+        drawn = keep_direct_debit_file(organization, account)
     return {
         "bank_file": file.pk,
         "bank_line": line.pk,
         "csv_upload": files.store(str(organization.pk), csv),
         "refund_file": out.pk,
+        "direct_debit_file": drawn.pk,
     }
 
 
@@ -66,6 +79,21 @@ def keep_refund_file(organization: Organization, account: BankAccount) -> Refund
         currency="NOK",
         count=1,
         total=Decimal("100.00"),
+        made_by="Kari Nordmann",
+    )
+
+
+def keep_direct_debit_file(organization: Organization, account: BankAccount) -> DirectDebitFile:
+    """A file of one claim to draw, inside the open organization."""
+    return DirectDebitFile.objects.create(
+        organization=organization,
+        sha256=files.store(str(organization.pk), b"NY000010"),
+        number=1,
+        bank_account=account,
+        count=1,
+        total=Decimal("100.00"),
+        cancelled_count=0,
+        cancelled_total=Decimal(0),
         made_by="Kari Nordmann",
     )
 
@@ -99,7 +127,15 @@ def keep_bank_rows(organization: Organization, account: BankAccount) -> None:
     CsvMapping.objects.create(
         **here, name="Konto", header=EMPTY_SHA256, bank_account=account, rules={}, saved_by="Kari"
     )
-    DirectDebitMandate.objects.create(**here, bank_account=account, kid="0000104632")
+    mandate = DirectDebitMandate.objects.create(**here, bank_account=account, kid="0000104632")
+    DirectDebitClaim.objects.create(
+        **here,
+        file=keep_direct_debit_file(organization, account),
+        receivable=Receivable.objects.of(organization).order_by("id")[0],
+        mandate=mandate,
+        due_day=builders.TODAY,
+        amount=Decimal("100.00"),
+    )
     assert payment.customer is not None
     KnownPayer.objects.create(**here, payer_account="97104444001", customer=payment.customer, last_day=builders.TODAY)
     keep_refund_file(organization, account)
