@@ -285,6 +285,18 @@ HELP: dict[str, Any] = {
         "What will be sent, and what was sent before and is left as it is. Each document goes its customer’s own way, "
         "and a job tells what became of each."
     ),
+    "invoicing:send_receipt": _(
+        "What the customer gets for a payment, as it stands now. Nothing is sent until you send it; what is sent is "
+        "kept as it was, with its PDF."
+    ),
+    "invoicing:show_statement": _(
+        "What the customer owes on a day, as the customer would see it; with a first day also what happened since. "
+        "Send it, or copy a link to a page that shows what is open when it is opened."
+    ),
+    "invoicing:send_statements": _(
+        "A statement by e-mail to everybody with something open, in their own language; a job tells what became of "
+        "each. Those without an address are listed, and get nothing."
+    ),
     "invoicing:write_own_mail": _(
         "A text with a new link to copy. It is noted that it was made, not that it was sent."
     ),
@@ -326,6 +338,9 @@ SHOWN_AGAIN = {
     "invoicing:add_sender": "invoicing:show_mail_settings",
     "invoicing:update_mail_server": "invoicing:show_mail_settings",
     "invoicing:renew_mail_hook": "invoicing:show_mail_settings",
+    "invoicing:send_statement": "invoicing:show_statement",
+    "invoicing:copy_statement_link": "invoicing:show_statement",
+    "payments:update_provider": "payments:show_online_payments",
     "payments:close_period": "payments:list_period_locks",
     "payments:show_bank_line": "payments:list_bank_lines",
     "payments:import_bank_file": "payments:list_bank_files",

@@ -70,12 +70,24 @@ PAYMENTS_HELP: dict[str, Any] = {
         "Refunds that go by the bank are collected into one payment file (pain.001). Look at the total, download the "
         "file and give it to the bank; each refund is booked when the bank has paid it."
     ),
+    "payments:list_direct_debits": _(
+        "Payers who let their bank draw what you claim, what the next file to the bank asks for, and the files that "
+        "were made. What was paid, credited or put on hold since is cancelled in the next file."
+    ),
     "payments:list_bank_agreements": _(
         "What the bank agreed to for each account: which kind of file tells of payments, which KIDs it lets through, "
         "and where the money stands in the books."
     ),
     "payments:update_bank_agreement": _(
         "As it stands in the bank’s papers. Up to three KIDs may be agreed on, each of another length."
+    ),
+    "payments:show_online_payments": _(
+        "Let customers pay with card or app on the page of their invoice. Save the keys of a provider, and a worker "
+        "makes the connection and tells whether it stands. Keys are kept encrypted and never shown again."
+    ),
+    "payments:choose_charges": _(
+        "Due invoices whose customers have saved a card for it. Each card is charged with what is open, and a job "
+        "tells what became of each. Claims that are held back are left out."
     ),
     "payments:free_credit": _(
         "A credit note that came after the invoice was paid is owed to the customer. It takes the place of the "

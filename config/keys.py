@@ -63,12 +63,20 @@ ON_DOCUMENTS = (
     _key("d", _("Download PDF")),
     _key("c", _("Correct…")),
     _key("e", _("Edit, or write an e-mail with a finalized document")),
+    _key("p", _("Register payment")),
 )
 IN_DRAFTS = (
     _key("l", _("New line")),
     _key("enter", _("Next line")),
     _key("alt+arrowup, alt+arrowdown", _("Move the line up or down")),
     _key("mod+s", _("Save now")),
+)
+ON_BANK_LINES = (
+    _key("b", _("Import bank file")),
+    _key("mod+enter", _("Use on what is ticked")),
+    _key("c", _("Keep as credit of the customer")),
+    _key("s", _("Skip")),
+    _key("o", _("Find another invoice or customer")),
 )
 IN_THE_PALETTE = (
     _key("arrowdown, arrowup", _("Next and previous result")),
@@ -87,5 +95,6 @@ def keys_by_place() -> list[tuple[Any, list[Key]]]:
         (_("Lists"), list(IN_LISTS)),
         (_("Documents and customers"), list(ON_DOCUMENTS)),
         (_("Drafts"), list(IN_DRAFTS)),
+        (_("Bank lines"), list(ON_BANK_LINES)),
         (_("Search or jump to"), list(IN_THE_PALETTE)),
     ]

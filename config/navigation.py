@@ -60,6 +60,7 @@ OTHER_PLACES: tuple[Place, ...] = (
     Place(gettext_lazy("Approval and corrections"), "tenants:show_rules", "tune", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Register payment"), "payments:register_payment", "plus", Permission.REGISTER_PAYMENTS),
     Place(gettext_lazy("Customer credit"), "payments:list_credits", "bank", Permission.VIEW_PAYMENTS),
+    Place(gettext_lazy("AvtaleGiro"), "payments:list_direct_debits", "bank", Permission.VIEW_PAYMENTS),
     Place(gettext_lazy("Refunds"), "payments:list_refunds", "out", Permission.VIEW_PAYMENTS),
     Place(gettext_lazy("Closed periods"), "payments:list_period_locks", "lock", Permission.VIEW_LEDGER),
     Place(gettext_lazy("Small differences"), "payments:update_payment_settings", "tune", Permission.EDIT_SETTINGS),

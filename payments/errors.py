@@ -115,3 +115,11 @@ class AccountIsMissing(DomainError):
 
 class BooksAreOpen(DomainError):
     """The books move here once."""
+
+
+class DirectDebitIsNotAgreed(DomainError):
+    """Nothing is drawn without an agreement with the bank."""
+
+
+class BankWouldRefuse(DomainError):
+    """The file would not come through at the bank."""

@@ -246,6 +246,7 @@ VERBS: dict[str, Any] = {
     "bank_line.reopened": gettext_lazy("took up again the movement of"),
     "bank_agreement.changed": gettext_lazy("changed the bank agreement of"),
     "csv_mapping.saved": gettext_lazy("said which column is which in files of"),
+    "direct_debit.asked": gettext_lazy("made the AvtaleGiro file"),
     "refund_file.made": gettext_lazy("made the payment file"),
     "proof.taken": gettext_lazy("took proof of"),
     "invoice.properties_set": gettext_lazy("changed the own properties of"),

@@ -40,9 +40,21 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
         },
     ),
     (
+        _("Payments"),
+        {
+            P.VIEW_PAYMENTS: _("See payments and what is owed"),
+            P.REGISTER_PAYMENTS: _("Register payments, take in bank files, use money on invoices"),
+            P.REFUND_PAYMENTS: _("Pay money back to customers"),
+            P.WRITE_OFF_CLAIMS: _("Write claims off as lost"),
+            P.CHARGE_METHODS: _("Charge and remove saved cards"),
+            P.HOLD_CLAIMS: _("Hold claims back and release them"),
+        },
+    ),
+    (
         _("Books and proof"),
         {
             P.VIEW_LEDGER: _("See vouchers and the number ledger"),
+            P.CLOSE_PERIODS: _("Close periods and open them again"),
             P.EDIT_EXCHANGE_RATES: _("Enter exchange rates"),
             P.VIEW_AUDIT: _("See the audit trail"),
             P.EXPORT_DATA: _("Export lists"),
@@ -55,6 +67,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.VIEW_SETTINGS: _("See the settings"),
             P.EDIT_SETTINGS: _("Change the settings"),
             P.EDIT_BANK_ACCOUNTS: _("Ask for and approve changes of bank accounts"),
+            P.MOVE_IN: _("Move in from another system"),
             P.MANAGE_MEMBERS: _("Invite people and change roles"),
         },
     ),

@@ -9,7 +9,7 @@ from functools import cache
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from config.importing.columns import PRODUCT_COLUMNS, Column, plain
 from config.importing.customers import CustomerImport
@@ -100,7 +100,7 @@ def open_item_columns(base_currency: str) -> tuple[Column, ...]:
     amounts, books = [], []
     for code, _name in settings.LANGUAGES:
         with translation.override(code):  # as our own report names them
-            amounts.append(_("Open"))
+            amounts.append(pgettext("amount", "Open"))
             books.append(f"{_('In the books')}, {base_currency}")
     others = ("base amount", f"beløp {base_currency}", f"belopp {base_currency}", f"amount {base_currency}")
     columns = [

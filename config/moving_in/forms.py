@@ -100,7 +100,7 @@ class MoveInForm(PlainTextForm, forms.Form):
         )
 
 
-class ColumnsForm(forms.Form):
+class ColumnsForm(PlainTextForm, forms.Form):
     """A column of each file for each field."""
 
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)

@@ -44,7 +44,7 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "received": ("Mottatt {currency}", "Modtaget {currency}", "Mottaget {currency}", "Received {currency}"),
     "used": ("Brukt på fakturaer", "Brugt på fakturaer", "Använt till fakturor", "Used on invoices"),
     "refunded": ("Betalt tilbake", "Betalt tilbage", "Återbetalt", "Paid back"),
-    "unapplied": ("Til gode", "Til gode", "Tillgodo", "In your favour"),
+    "unapplied": ("Til gode", "Til gode", "Till godo", "In your favour"),
     "receipt_is_no_invoice": (
         "Kvitteringen viser hva som er betalt. Merverdiavgiften står på fakturaen.",
         "Kvitteringen viser, hvad der er betalt. Momsen står på fakturaen.",
@@ -81,7 +81,7 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "credits": ("Kreditnotaer til gode", "Kreditnotaer til gode", "Kreditfakturor till godo", "Credits"),
     "unused": ("Ubrukte betalinger", "Ubrugte betalinger", "Oanvända betalningar", "Unused payments"),
     "to_pay": ("Å betale {currency}", "At betale {currency}", "Att betala {currency}", "To pay {currency}"),
-    "in_favour": ("Til gode {currency}", "Til gode {currency}", "Tillgodo {currency}", "In your favour {currency}"),
+    "in_favour": ("Til gode {currency}", "Til gode {currency}", "Till godo {currency}", "In your favour {currency}"),
     "ages": ("Etter forfall", "Efter forfald", "Efter förfallodag", "By age"),
     "currency": ("Valuta", "Valuta", "Valuta", "Currency"),
     "age_0": ("Ikke forfalt", "Ikke forfaldet", "Ej förfallet", "Not due"),
@@ -133,11 +133,11 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     ),
     "body_statement": (
         (
-            "Hei,\n\nher er en oversikt over det som står åpent hos oss. På siden kan du se hver faktura, og betale "
+            "Hei,\n\nher er en oversikt over det som står åpent hos oss. På siden kan du se hver faktura og betale "
             "alt på én gang der det er mulig.\n\nVennlig hilsen\n{seller}"
         ),
         (
-            "Hej,\n\nher er en oversigt over det, der står åbent hos os. På siden kan du se hver faktura, og betale "
+            "Hej,\n\nher er en oversigt over det, der står åbent hos os. På siden kan du se hver faktura og betale "
             "det hele på én gang, hvor det er muligt.\n\nVenlig hilsen\n{seller}"
         ),
         (

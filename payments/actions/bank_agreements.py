@@ -22,6 +22,7 @@ class AgreementTerms:
     source_format: str = ""
     creditor_number: str = ""
     direct_debit_number: str = ""
+    customer_unit: str = ""
     further_kids: Sequence[tuple[int, str]] = ()
 
 
@@ -36,6 +37,7 @@ def update_bank_agreement(
     agreement.source_format = terms.source_format
     agreement.creditor_number = terms.creditor_number
     agreement.direct_debit_number = terms.direct_debit_number
+    agreement.customer_unit = terms.customer_unit
     agreement.further_kids = [[length, algorithm] for length, algorithm in terms.further_kids]
     changes = audit.changes(before, _facts(agreement))
     if changes:
@@ -51,5 +53,6 @@ def _facts(agreement: BankAgreement) -> dict[str, str]:
         "source_format": agreement.source_format,
         "creditor_number": agreement.creditor_number,
         "direct_debit_number": agreement.direct_debit_number,
+        "customer_unit": agreement.customer_unit,
         "further_kids": kids,
     }

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from foundation.forms import DayField, NumberField
+from foundation.text import PlainTextForm
 from payments.bank_files.pain001 import PainVersion
 from payments.models import Account, BankAgreement
 from payments.reference import KID_LENGTH_MAX, KID_LENGTH_MIN
@@ -29,7 +30,7 @@ ALGORITHMS = [("MOD10", "MOD10"), ("MOD11", "MOD11")]
 FURTHER_KIDS = (1, 2)
 
 
-class BankAgreementForm(forms.Form):
+class BankAgreementForm(PlainTextForm, forms.Form):
     """Where the account's money stands, which kind of file tells of it, and what the bank agreed to."""
 
     account = forms.ChoiceField(
@@ -60,6 +61,13 @@ class BankAgreementForm(forms.Form):
         required=False,
         error_messages={"invalid": gettext_lazy("The agreement has nine digits.")},
     )
+    customer_unit = forms.RegexField(
+        r"^[0-9]{8}$",
+        label=gettext_lazy("Customer unit at the bank"),
+        required=False,
+        help_text=gettext_lazy("The sender of files of AvtaleGiro, eight digits."),
+        error_messages={"invalid": gettext_lazy("A customer unit has eight digits.")},
+    )
     creditor_number = forms.RegexField(
         r"^8[0-9]{7}$",
         label=gettext_lazy("FIK creditor number"),
@@ -81,7 +89,7 @@ class BankAgreementForm(forms.Form):
         chosen: Any = self.fields["account"]
         chosen.choices = [(key, str(account)) for key, account in self._accounts.items()]
         if agreement is not None:
-            for name in ("source_format", "direct_debit_number", "creditor_number"):
+            for name in ("source_format", "direct_debit_number", "customer_unit", "creditor_number"):
                 self.fields[name].initial = getattr(agreement, name)
             chosen.initial = str(agreement.account_id)
             for place, (length, algorithm) in zip(FURTHER_KIDS, agreement.further_kids, strict=False):
@@ -105,6 +113,7 @@ class BankAgreementForm(forms.Form):
             "source_format": data["source_format"],
             "creditor_number": data["creditor_number"],
             "direct_debit_number": data["direct_debit_number"],
+            "customer_unit": data["customer_unit"],
             "further_kids": [
                 (data[f"kid_length_{place}"], data[f"kid_algorithm_{place}"])
                 for place in FURTHER_KIDS

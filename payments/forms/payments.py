@@ -15,7 +15,7 @@ from foundation.countries import currency_choices
 from foundation.forms import DayField, NumberField, read_number
 from foundation.ids import uuid7
 from foundation.templatetags.formatting import language_of_page
-from foundation.text import PlainTextForm, search_words
+from foundation.text import SEARCH_LENGTH_MAX, PlainTextForm, search_words
 from payments import chart
 from payments.claim_queries import OpenClaim
 from payments.models import Account, PaymentMethod, PaymentSource
@@ -42,10 +42,10 @@ def amount_field(label: Any, **options: Any) -> NumberField:
     )
 
 
-class PaymentSearchForm(forms.Form):
+class PaymentSearchForm(PlainTextForm, forms.Form):
     """The search above the list of payments; whatever makes no sense narrows nothing."""
 
-    q = forms.CharField(required=False)
+    q = forms.CharField(max_length=SEARCH_LENGTH_MAX, required=False)
     state = forms.ChoiceField(choices=STATES, required=False)
     method = forms.ChoiceField(
         label=gettext_lazy("Method"), choices=[("", gettext_lazy("Any method")), *PaymentMethod.choices], required=False
@@ -63,7 +63,7 @@ class PaymentSearchForm(forms.Form):
         """Which payments are asked for."""
         self.is_valid()
         said = self.cleaned_data
-        words = search_words(said.get("q") or "")
+        words = search_words(self["q"].value() or "")  # as in every search box: what can be shown of it, cut
         return PaymentSearch(
             words=words,
             amount=amount_in(words),
@@ -232,7 +232,7 @@ class DescribeForm(PlainTextForm, forms.Form):
     note = forms.CharField(label=gettext_lazy("Note for us"), max_length=300, required=False)
 
 
-class UseForm(forms.Form):
+class UseForm(PlainTextForm, forms.Form):
     """How much of what is here is used on a claim."""
 
     payment = forms.UUIDField(required=False)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.forms import DayField
 from foundation.spreadsheets import FileFormat
+from foundation.text import PlainTextForm
 from payments.models import PaymentMethod
 from payments.reports.asked import Asked, this_year
 from payments.reports.posted import NO_CODE
@@ -105,7 +106,7 @@ def initial_of(asked: Asked) -> dict[str, Any]:
     }
 
 
-class ExportForm(forms.Form):
+class ExportForm(PlainTextForm, forms.Form):
     """Which report becomes which kind of file."""
 
     report = forms.ChoiceField(choices=[(name, name) for name in TABLES])

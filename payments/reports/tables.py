@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from foundation.spreadsheets import Cell
 from payments.reports.ageing import AGE_NAMES, ageing_as_of
@@ -56,7 +56,7 @@ def _open_header(organization: Organization) -> Sequence[str]:
         _("Due date"),
         _("Days past due"),
         _("Currency"),
-        _("Open"),
+        pgettext("amount", "Open"),
         _total(organization),
     ]
 

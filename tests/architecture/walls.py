@@ -74,6 +74,7 @@ APPEND_ONLY = frozenset(
         "payments_openingbalance",
         "payments_periodlock",
         "payments_refundfile",
+        "payments_directdebitfile",
         "payments_providerevent",
         "payments_attemptpart",
         "invoicing_customerpaper",
@@ -106,6 +107,7 @@ NEVER_DELETED = frozenset(
         "payments_paymentattempt",
         "payments_bankfile",
         "payments_bankline",
+        "payments_directdebitclaim",
         "invoicing_delivery",
     }
 )

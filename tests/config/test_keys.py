@@ -13,8 +13,8 @@ from config.navigation import GROUPS, OTHER_PLACES
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PAGE = "/accounts/keys/"
-# The desk's keys as they were designed; registering payments and marking work ready have no page yet.
-DESIGNED = "mod+k / n l j k x shift+x enter d mod+enter mod+s escape ? alt+arrowup alt+arrowdown"
+# The desk's keys as they were designed; marking work ready has no page yet.
+DESIGNED = "mod+k / n l j k x shift+x enter d p mod+enter mod+s escape ? alt+arrowup alt+arrowdown"
 
 
 def codes() -> set[str]:

@@ -44,6 +44,8 @@ SIGN_IN = {"nb": "Logg inn", "da": "Log ind", "sv": "Logga in", "en": "Sign in"}
 DOCUMENTS = ("invoice_id", "draft_id")
 # What is said in English elsewhere and is the very word here: sale abroad as a noun.
 SAME_HERE = {"sv": {"Export"}}
+# The page on which the columns of a bank's CSV file are told apart names them as the bank does.
+FILES_OWN_NAMES = {"payments:map_csv_file": {"KID"}}
 # What the customer sees is shown to us as the customer sees it: in the customer's language.
 CUSTOMERS_PAGES = {"invoicing:show_customer_view"}
 READ_ALOUD = ("aria-label", "title", "placeholder", "alt")
@@ -113,13 +115,14 @@ def pages_in_other_words(
             if answer.status_code != 200 or not answer.headers.get("Content-Type", "").startswith("text/html"):
                 continue
             page = html.fromstring(answer.content.decode() or "<p></p>")
+            own_names = FILES_OWN_NAMES.get(address.name, set())
             if page.tag == "html":
                 pages += 1
                 assert page.get("lang") == language, address
             with translation.override(language):
                 foreign |= {
                     f"{address.name}: {words!r}"
-                    for words in set(sentences(page)) - SAME_HERE.get(language, set())
+                    for words in set(sentences(page)) - SAME_HERE.get(language, set()) - own_names
                     if words and gettext(words) != words
                 }
     return pages, foreign

@@ -73,6 +73,7 @@ def fill(organization: Organization) -> dict[str, Any]:
         "line_id": bank["bank_line"],
         "upload": bank["csv_upload"],
         "refund_file_id": bank["refund_file"],
+        "direct_debit_file_id": bank["direct_debit_file"],
         "membership_id": membership.pk,
         "account_id": account.pk,
         "series_id": stored.series_id,

@@ -7,6 +7,7 @@ import inspect
 import io
 import pkgutil
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pypdf
@@ -22,13 +23,24 @@ import invoicing
 import payments
 import tenants
 from config.importing.customers import CustomerImport
+from config.moving_in.asked import KINDS
+from config.moving_in.columns import columns_by_kind, required_by_kind
 from customers.models import Customer
+from foundation.spreadsheet_reading import TableRead
 from foundation.text import PlainTextForm
 from foundation.xml import parse_xml
 from invoicing.actions.documents import bytes_of, document_of
 from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS
 from invoicing.listing.properties.registry import book_of
 from invoicing.models import DeliverySettings, Enquiry, FileKind, Invoice, InvoiceLine
+from payments.actions.write_offs import LossGround
+from payments.claim_queries import OpenClaim
+from payments.forms.bank_agreement import BankAgreementForm, RefundFileForm
+from payments.forms.csv_mapping import CsvMappingForm
+from payments.forms.payments import PaymentForm
+from payments.forms.refunds import SettleRefundForm
+from payments.models import Account, Payment, ProviderKind, Receivable
+from tenants.models import BankAccount
 from tests import builders
 from tests.every_page import every_address
 from tests.invoicing.pdf_checker import failures
@@ -58,6 +70,14 @@ OWN_RULES = {
     "charge_kind",
     "revenue_account",
     "gtin",
+}
+# Names that mean other things in other forms.
+OWN_ARGUMENTS: dict[type[forms.BaseForm], dict[str, Any]] = {
+    BankAgreementForm: {"accounts": [Account(number="1920", name="Bank")]},
+    CsvMappingForm: {"accounts": [BankAccount(name="Drift")]},
+    PaymentForm: {"accounts": [Account(number="1920", name="Bank")]},
+    RefundFileForm: {"accounts": [BankAccount(name="Drift")]},
+    SettleRefundForm: {"accounts": [Account(number="1920", name="Bank")], "standing": Account().pk},
 }
 NOT_ON_PAPER = {"internal_note", "internal_text", "credit_reason"}
 
@@ -157,6 +177,22 @@ def form_classes() -> Iterator[type[forms.BaseForm]]:
 def test_every_text_field_refuses_by_name_what_cannot_be_shown(
     organization: Any, form_class: type[forms.BaseForm], kind: str
 ) -> None:
+    needed = arguments_of(form_class, organization)
+    takes_text = [
+        name
+        for name, field in form_class(**needed).fields.items()
+        if isinstance(field, forms.CharField) and not isinstance(field.widget, forms.HiddenInput)
+    ]
+    if takes_text:
+        assert issubclass(form_class, PlainTextForm)
+    for name in takes_text:
+        with builders.in_organization(organization):
+            form = form_class({form_class(**needed).add_prefix(name): REFUSED[kind]}, **needed)
+            assert name in form.errors, name
+
+
+def arguments_of(form_class: type[forms.BaseForm], organization: Any) -> dict[str, Any]:
+    """What the form is made with, as its page makes it."""
     known = {
         "organization": organization,
         "today": builders.TODAY,
@@ -175,18 +211,25 @@ def test_every_text_field_refuses_by_name_what_cannot_be_shown(
     }
     with builders.in_organization(organization):
         known |= {"kind": CustomerImport(organization), "book": book_of(organization)}
-    needed = {name: known[name] for name in inspect.signature(form_class.__init__).parameters if name in known}
-    takes_text = [
-        name
-        for name, field in form_class(**needed).fields.items()
-        if isinstance(field, forms.CharField) and not isinstance(field.widget, forms.HiddenInput)
-    ]
-    if takes_text:
-        assert issubclass(form_class, PlainTextForm)
-    for name in takes_text:
-        with builders.in_organization(organization):
-            form = form_class({form_class(**needed).add_prefix(name): REFUSED[kind]}, **needed)
-            assert name in form.errors, name
+        known |= {"columns": columns_by_kind(organization, KINDS), "required": required_by_kind(KINDS)}
+    known |= _of_payments(organization) | OWN_ARGUMENTS.get(form_class, {})
+    return {name: known[name] for name in inspect.signature(form_class.__init__).parameters if name in known}
+
+
+def _of_payments(organization: Any) -> dict[str, Any]:
+    claim = Receivable(organization=organization, currency="NOK")
+    return {
+        "tables": {kind: TableRead(("Navn",), (), ()) for kind in KINDS},
+        "suggestions": {kind: {} for kind in KINDS},
+        "bank_account": BankAccount(organization=organization),
+        "agreement": None,
+        "guessed": None,
+        "provider": ProviderKind.VIPPS.value,
+        "payment": Payment(organization=organization, unapplied=Decimal(100)),
+        "wanted": OpenClaim(claim, Decimal(100)),
+        "grounds": LossGround.choices,
+        "small_difference_max": Decimal(1),
+    }
 
 
 @pytest.mark.parametrize("kind", REFUSED)
