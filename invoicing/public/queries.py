@@ -41,6 +41,11 @@ def find_link(organization: Organization, link_id: UUID) -> PublicLink | None:
     return PublicLink.objects.of(organization).filter(pk=link_id).first()
 
 
+def link_with_organization(organization_id: UUID, link_id: UUID) -> PublicLink | None:
+    """One link, taken back or not, and the organization that it is of, in one question; None where there is none."""
+    return PublicLink.objects.of(organization_id).select_related("organization").filter(pk=link_id).first()
+
+
 def get_link(organization: Organization, link_id: UUID) -> PublicLink:
     """One link or 404."""
     link = find_link(organization, link_id)

@@ -118,8 +118,8 @@ def test_each_screen_is_pictured_beside_its_prototype(
     for width in WIDTHS[scheme]:
         page = look(scheme, width)
         complaints.listen(page)
-        for name, path in paths.items():
-            answer = page.goto(path)
+        for name in _seen(scheme):
+            answer = page.goto(paths[name])
             assert answer is not None
             assert answer.status == 200, name
             wait_for_loaded(page)
@@ -131,6 +131,12 @@ def test_each_screen_is_pictured_beside_its_prototype(
         _pair(look(scheme, width), scheme, width)
     assert faults == {}
     assert complaints == []
+
+
+def _seen(scheme: str) -> list[str]:
+    """The screens that this run pictures in the look: all of them, or, scaled down, each in one of the two."""
+    names = list(SCREENS)
+    return names if builders.IS_FULL else names[0 if scheme == "light" else 1 :: 2]
 
 
 def _choose_three(page: Page, path: str) -> None:
@@ -166,12 +172,14 @@ def _pair(page: Page, scheme: str, width: int) -> None:
     if not PROTOTYPES.is_dir():
         return
     rows = []
-    for name, prototype in SCREENS.items():
-        ours, theirs = _file(name, scheme, width), ""
-        if prototype:
-            theirs = _file(f"prototype-{Path(prototype).stem}", scheme, width)
+    pictured: dict[str, str] = {"": ""}
+    for name in _seen(scheme):
+        prototype, ours = SCREENS[name], _file(name, scheme, width)
+        if prototype not in pictured:
+            pictured[prototype] = _file(f"prototype-{Path(prototype).stem}", scheme, width)
             page.goto((PROTOTYPES / prototype).as_uri())
-            page.screenshot(path=MADE / theirs, full_page=True)
+            page.screenshot(path=MADE / pictured[prototype], full_page=True)
+        theirs = pictured[prototype]
         rows.append(
             f"<h2>{escape(name)}</h2>" + "".join(f'<img src="{file}" alt="">' for file in (ours, theirs) if file)
         )

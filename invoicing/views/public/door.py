@@ -30,7 +30,6 @@ from invoicing.public import queries as pages
 from invoicing.public.queries import LinkPlace
 from payments import queries as ledger
 from payments.queries import Claim
-from tenants import queries as tenants
 from tenants.context import organization_context
 from tenants.models import Organization
 
@@ -157,10 +156,12 @@ def _ended(request: HttpRequest, link_id: UUID) -> HttpResponse:
 
 
 def _visit(organization_id: UUID, link_id: UUID, now: datetime) -> Visit | None:
-    organization = tenants.get_open_organization(organization_id)
-    link = pages.find_link(organization, link_id)
-    invoice = queries.find_invoice(organization, link.subject_id) if link is not None else None
-    if link is None or invoice is None or link.is_revoked:
+    link = pages.link_with_organization(organization_id, link_id)
+    if link is None or link.is_revoked:
+        return None
+    organization = link.organization
+    invoice = queries.find_invoice(organization, link.subject_id)
+    if invoice is None:
         return None
     claim = ledger.claim_of(organization.pk, invoice.receivable_id) if invoice.receivable_id else None
     end = pages.end_of_link(organization, link, claim.settled_at if claim else None)
@@ -168,10 +169,10 @@ def _visit(organization_id: UUID, link_id: UUID, now: datetime) -> Visit | None:
 
 
 def _account_visit(organization_id: UUID, link_id: UUID, now: datetime) -> AccountVisit | None:
-    organization = tenants.get_open_organization(organization_id)
-    link = pages.find_link(organization, link_id)
+    link = pages.link_with_organization(organization_id, link_id)
     if link is None or link.is_revoked or link.subject_kind != PaperKind.STATEMENT:
         return None
+    organization = link.organization
     paper = papers.find_paper(organization, link.subject_id)
     if paper is None:
         return None
