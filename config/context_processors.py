@@ -33,7 +33,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {"organization": None, "memberships": [], "navigation": [], "unread_notices": ""}
     return {
         "organization": organization,
-        "memberships": SimpleLazyObject(lambda: _memberships(cast(User, user))),
+        "memberships": SimpleLazyObject(lambda: _memberships(request, cast(User, user))),
         "navigation": SimpleLazyObject(lambda: _navigation(request, organization)),
         "sending_lock": SimpleLazyObject(lambda: _sending_lock(request)),
         "page_help": help_of(request.resolver_match.view_name) if request.resolver_match else "",
@@ -50,10 +50,11 @@ def _sending_lock(request: HttpRequest) -> str:
     return environment.seen_lock().value
 
 
-def _memberships(user: User) -> list[dict[str, str]]:
+def _memberships(request: HttpRequest, user: User) -> list[dict[str, str]]:
+    known = cast("list[MembershipOf] | None", getattr(request, "memberships", None))
     return [
         {"slug": membership.slug, "name": membership.name, "role": str(Role(membership.role).label)}
-        for membership in memberships_of(user.pk)
+        for membership in (memberships_of(user.pk) if known is None else known)
     ]
 
 

@@ -122,10 +122,12 @@ def organization_view(permission: Permission) -> Callable[[OrganizationView[P]],
         @login_required
         @wraps(view)
         def enter(request: HttpRequest, organization: str, **kwargs: Any) -> HttpResponse:
-            user = cast(User, request.user)
-            membership = queries.membership_by_slug(user.pk, organization)
+            # The frame of the page names them all, so they are asked for once.
+            memberships = queries.memberships_of(cast(User, request.user).pk)
+            membership = next((one for one in memberships if one.slug == organization), None)
             if membership is None:
                 raise Http404
+            request.memberships = memberships  # type: ignore[attr-defined]  # read by the frame
             with organization_context(membership.organization_id):
                 return _answer(view, cast(OrganizationRequest, request), membership, permission, kwargs)
 

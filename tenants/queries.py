@@ -51,18 +51,8 @@ class MembershipOf:
 
 def memberships_of(user_id: UUID) -> list[MembershipOf]:
     """Every organization of a user, by name; asked before any organization is open."""
-    return _memberships("SELECT * FROM memberships_of(%s)", [user_id])
-
-
-def membership_by_slug(user_id: UUID, slug: str) -> MembershipOf | None:
-    """The user's place in the organization of that address, or None for a stranger."""
-    found = _memberships("SELECT * FROM memberships_of(%s) WHERE slug = %s", [user_id, slug])
-    return found[0] if found else None
-
-
-def _memberships(sql: str, params: list[UUID | str]) -> list[MembershipOf]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute("SELECT * FROM memberships_of(%s)", [user_id])
         return [MembershipOf(*row) for row in cursor.fetchall()]
 
 
@@ -90,7 +80,10 @@ def get_session(user_id: UUID, session_id: int) -> UserSession:
 
 def get_open_organization(organization_id: UUID) -> Organization:
     """The organization that is open in this transaction."""
-    return Organization.objects.get(pk=organization_id)
+    found = rows.load(Organization, "WHERE id = %s", [organization_id])
+    if not found:
+        raise Organization.DoesNotExist(f"No organization {organization_id} is open here.")
+    return found[0]
 
 
 def lock_organization(organization_id: UUID) -> Organization:

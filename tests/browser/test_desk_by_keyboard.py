@@ -15,6 +15,7 @@ from django.db import transaction
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from tenants.clock import local_today
 from tenants.context import organization_context
 from tenants.models import Organization
 from tenants.queries import memberships_of
@@ -36,7 +37,8 @@ def page(live_server: Any, open_page: Callable[..., Page]) -> Page:
     organization = builders.make_organization("nordlys", "Nordlys Rådgivning AS", owner_email="olga@nordlys.example")
     for name, quantity in (("Solvik Regnskap AS", 1), ("Havgløtt Hotell AS", 40), ("Fjelltun Borettslag", 2)):
         customer = builders.make_customer(organization, name=name)
-        builders.make_finalized_invoice(organization, customer, [builders.line(quantity=Decimal(quantity))])
+        lines = [builders.line(quantity=Decimal(quantity))]
+        builders.make_finalized_invoice(organization, customer, lines, today=local_today(organization))
     client = Client()
     client.force_login(builders.user_of("olga@nordlys.example"))
     session = client.cookies[settings.SESSION_COOKIE_NAME].value

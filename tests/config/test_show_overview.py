@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tenants.clock import local_today
 from tenants.models import Membership
 from tests import builders
 
@@ -84,6 +86,16 @@ def test_the_number_of_questions_does_not_grow(organization: Any, owner: Any, cl
     with CaptureQueriesContext(connection) as many:
         client.get("/nordlys/")
     assert len(many) == len(few) < 30
+
+
+def test_what_is_overdue_costs_no_question_too_many(organization: Any, owner: Any, client_of: Any) -> None:
+    long_ago = local_today(organization) - timedelta(days=60)
+    builders.make_finalized_invoice(organization, today=long_ago)
+    client = client_of(owner)
+    client.get("/nordlys/")
+    with CaptureQueriesContext(connection) as questions:
+        assert client.get("/nordlys/").context["money"].overdue_count == 1
+    assert len(questions) < 30
 
 
 def test_pages_before_sign_in_ask_the_database_nothing_about_the_frame(client: Any, db: None) -> None:

@@ -7,7 +7,7 @@ import gc
 import io
 import tracemalloc
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,7 @@ from tests import builders
 from tests.builders import in_organization, make_customer, make_draft, make_finalized_invoice, run_background
 
 SignIn = Callable[[Any], Client]
+NOT_DUE: dict[str, Any] = {"due_date": date(2099, 1, 1), "has_own_due_date": True}
 PROPERTIES = ["number", "customer", "standing", "issued", "amount", "kid"]
 
 
@@ -73,7 +74,7 @@ def test_the_chosen_properties_of_everything_in_the_lists_order(
     organization: Any, owner: Any, client_of: SignIn
 ) -> None:
     customer = make_customer(organization, name="Ærlig Øl AS")
-    first, second = (make_finalized_invoice(organization, customer) for _each in range(2))
+    first, second = (make_finalized_invoice(organization, customer, **NOT_DUE) for _each in range(2))
     make_draft(organization, customer)
     rows = table_of(run_export(client_of(owner), organization))
     assert rows[0] == PROPERTIES
@@ -117,7 +118,7 @@ def test_header_and_words_are_those_of_the_chosen_language_whoever_asks(
 
 
 def test_a_workbook_holds_figures_days_and_text(organization: Any, owner: Any, client_of: SignIn) -> None:
-    invoice = make_finalized_invoice(organization, make_customer(organization, name="=cmd|'/C calc'!A0"))
+    invoice = make_finalized_invoice(organization, make_customer(organization, name="=cmd|'/C calc'!A0"), **NOT_DUE)
     content = run_export(client_of(owner), organization, file_format="xlsx")
     [_header, row] = workbook_rows(content)
     assert [cell.value for cell in row] == [

@@ -8,6 +8,7 @@ from django.test import Client
 from customers.models import Customer
 from invoicing.models import Invoice, InvoiceStatus
 from payments import queries as ledger
+from tenants.clock import local_today
 from tenants.models import OutboxRow
 from tests.builders import in_organization, lines_of, make_customer, make_draft, reload_invoice
 from tests.invoicing.draft_forms import LINE, address, create, text_of, typed
@@ -43,9 +44,11 @@ def test_the_page_says_what_will_happen_and_the_button_does_it(
 def test_from_the_form_the_typed_text_is_stored_checked_and_finalized_at_once(
     organization: Any, owner: Any, client_of: Callable[[Any], Client]
 ) -> None:
-    draft = make_draft(organization)
+    today = local_today(organization)
+    draft = make_draft(organization, today=today)
     [only] = lines_of(organization, draft)
-    data = typed([{**LINE, "id": only.pk.hex, "description": "Siste ord"}], version="1", then="finalize")
+    line = {**LINE, "id": only.pk.hex, "description": "Siste ord"}
+    data = typed([line], version="1", delivery_date=today.isoformat(), then="finalize")
     response = client_of(owner).post(address("update_draft", organization, draft), data, headers=HTMX)
     assert response.headers["HX-Redirect"] == address("show_invoice", organization, draft)
     assert _numbers(organization) == [10001]

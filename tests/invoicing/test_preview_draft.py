@@ -16,6 +16,7 @@ from invoicing import queries
 from invoicing.documents.words import words_in
 from invoicing.drafting.document import LINES_PREVIEWED_MAX
 from invoicing.models import DocumentFile, FileKind, Invoice
+from tenants.clock import local_today
 from tests import builders
 
 LINES = [
@@ -38,11 +39,12 @@ def words_of(pdf: bytes) -> list[str]:
 def test_preview_final_pdf_and_screen_say_the_same(
     language: str, organization: Any, owner: Any, client_of: Any
 ) -> None:
-    draft = builders.make_draft(organization, lines=LINES, language=language, note="Takk for oppdraget.")
+    today = local_today(organization)  # what the pages say
+    draft = builders.make_draft(organization, lines=LINES, today=today, language=language, note="Takk for oppdraget.")
     client = client_of(owner)
     answer = client.get(address("preview_draft_pdf", organization, draft))
     screen = client.get(address("preview_draft", organization, draft)).content.decode()
-    [invoice] = builders.finalize_drafts(organization, [draft.pk])
+    [invoice] = builders.finalize_drafts(organization, [draft.pk], today)
     builders.run_background()
     with builders.in_organization(organization):
         row = queries.files_of(organization, invoice.pk)[FileKind.PDF]

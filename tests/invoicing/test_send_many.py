@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from invoicing.models import Delivery, DeliverySettings, Invoice
+from tenants.clock import local_today
 from tenants.models import Job, JobItem, Organization, Role
 from tenants.permissions import ROLE_PERMISSIONS, Permission
 from tests import builders
@@ -109,9 +110,10 @@ def test_finalizing_sends_when_that_button_is_pressed(
 def test_the_draft_s_own_button_finalizes_and_sends_at_once(
     organization: Organization, owner: Any, client_of: Any, tmp_path: Path
 ) -> None:
-    draft = builders.make_draft(organization)
+    today = local_today(organization)
+    draft = builders.make_draft(organization, today=today)
     [line] = builders.lines_of(organization, draft)
-    data = typed([{**LINE, "id": line.pk.hex}], version="1", then="send")
+    data = typed([{**LINE, "id": line.pk.hex}], version="1", delivery_date=today.isoformat(), then="send")
 
     client_of(owner).post(address("update_draft", organization, draft), data, headers={"HX-Request": "true"})
     builders.run_background()
