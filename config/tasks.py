@@ -8,7 +8,8 @@ from django.utils import timezone
 from config import retention
 from config.importing import exporting, running
 from config.moving_in import rehearsing, switching
-from tenants import jobs, queries
+from tenants import jobs
+from tenants.sweeps import sweep_organizations
 
 
 @shared_task(name="config.rehearse_import", soft_time_limit=3300, time_limit=3600)
@@ -44,7 +45,7 @@ def move_in(organization_id: str, outbox_id: str) -> None:
 @shared_task(name="config.remove_old", soft_time_limit=3300, time_limit=3600)
 def remove_old() -> int:
     """Remove what is kept no longer, organization by organization; returns how many things went."""
-    removed = 0
-    for organization_id in queries.all_organization_ids():
-        removed += sum(retention.remove_old(organization_id, now=timezone.now()).values())
-    return removed
+    return sweep_organizations(
+        "Removing what is old",
+        lambda organization: sum(retention.remove_old(organization.pk, now=timezone.now()).values()),
+    )

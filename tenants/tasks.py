@@ -19,6 +19,7 @@ from tenants.audit_words import line_of
 from tenants.bank_accounts import apply_due_bank_changes
 from tenants.context import organization_context
 from tenants.models import OutboxRow
+from tenants.sweeps import sweep_organizations
 
 
 @shared_task(name="tenants.seal_audit_everywhere")
@@ -30,9 +31,7 @@ def seal_audit_everywhere() -> int:
 @shared_task(name="tenants.wake_outbox")
 def wake_outbox() -> int:
     """One more round of the relay, in case none is running."""
-    for organization_id in queries.all_organization_ids():
-        with organization_context(organization_id):
-            outbox.give_up_exhausted(organization_id)
+    sweep_organizations("Giving up", lambda organization: outbox.give_up_exhausted(organization.pk))
     return outbox.hand_out_due_rows()
 
 
@@ -79,11 +78,10 @@ def send_invitation(organization_id: str, outbox_id: str) -> None:
 @shared_task(name="tenants.apply_bank_changes")
 def apply_bank_changes() -> int:
     """Let changes of bank accounts hold whose waiting day is over; returns how many."""
-    applied = 0
-    for organization_id in queries.all_organization_ids():
-        with organization_context(organization_id):
-            applied += apply_due_bank_changes(organization_id, now=timezone.now())
-    return applied
+    return sweep_organizations(
+        "Letting bank accounts hold",
+        lambda organization: apply_due_bank_changes(organization.pk, now=timezone.now()),
+    )
 
 
 @shared_task(name="tenants.send_bank_notice")

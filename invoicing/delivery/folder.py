@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
+
+ORGANIZATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def put_down(folder: str, organization_id: str, name: str, content: bytes) -> Path:
@@ -33,3 +37,12 @@ def put_down(folder: str, organization_id: str, name: str, content: bytes) -> Pa
 def lies_there(folder: str, organization_id: str, name: str) -> bool:
     """Whether a file of that name was put down."""
     return (Path(settings.DATA_DIR) / folder / organization_id / name).exists()
+
+
+def organizations_with(folder: str, suffix: str) -> set[UUID]:
+    """Whose folders below DATA_DIR/folder hold such files; what is not called by an organization's id is nobody's."""
+    root = Path(settings.DATA_DIR) / folder
+    if not root.is_dir():
+        return set()
+    ours = (path for path in root.iterdir() if ORGANIZATION.fullmatch(path.name))
+    return {UUID(path.name) for path in ours if any(path.glob(f"*{suffix}"))}

@@ -24,7 +24,7 @@ from django.template import Context, Engine, Template
 
 from invoicing.documents import archive, fonts
 from invoicing.documents.facts import Document
-from invoicing.documents.printed.page import INK, LOGO_URL, Page, page_of
+from invoicing.documents.printed.page import LOGO_URL, Page, Sheet, page_of
 
 logger = logging.getLogger(__name__)
 
@@ -171,10 +171,15 @@ def own_style(page: Page) -> str:
     widths = "".join(f".column-{column.key}{{width:{column.width_mm}mm}}" for column in page.lines.columns)
     if page.vat:
         widths += f".vat thead .figure{{width:{page.vat.amount_mm}mm}}"
+    return accent_style(page) + widths
+
+
+def accent_style(page: Sheet) -> str:
+    """The tenant's own colour, where it has one."""
     color = f".monogram{{background:{page.accent}}}"
-    if page.rule_color != INK:
+    if page.has_own_accent:
         color += f".lines th,.sums .total>*{{border-color:{page.rule_color}}}"
-    return color + widths
+    return color
 
 
 @contextmanager

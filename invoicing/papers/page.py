@@ -14,8 +14,8 @@ from invoicing.documents.printed.page import (
     BETWEEN_PARTS,
     DEFAULT_ACCENT,
     INK,
-    AddressBlock,
     Fact,
+    Sheet,
     address_block,
     address_lines,
     identity,
@@ -63,35 +63,11 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PaperPage:
+class PaperPage(Sheet):
     """One receipt or statement as it is printed, in the order in which it is read."""
 
-    language: str
-    word: Mapping[str, str]
-    title: str
-    description: str
-    author: str
-    moment: str
-    heading: str
-    running_head: str
-    running_foot: str
-    monogram: str
-    accent: str
-    rule_color: str
-    return_line: str
-    address: AddressBlock
-    facts: tuple[Fact, ...]
-    remarks: tuple[str, ...]
     tables: tuple[Table, ...]
-    sums: tuple[SumRow, ...]
     payments: tuple[PaymentBox, ...]
-    note: str
-    footer: str
-
-    @property
-    def has_own_accent(self) -> bool:
-        """Whether the seller has a colour of its own that white text can be read on."""
-        return self.rule_color != INK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,11 @@ from invoicing.documents.pdf import (
     PNG_SIGNATURE,
     TEMPLATE_FOLDER,
     PdfNotRendered,
+    accent_style,
     exclusive_renderer,
     renderer_versions,
 )
-from invoicing.documents.printed.page import INK, LOGO_URL
+from invoicing.documents.printed.page import LOGO_URL
 from invoicing.papers.facts import Receipt, Statement
 from invoicing.papers.page import PaperPage, page_of_receipt, page_of_statement
 
@@ -30,7 +31,7 @@ def render_paper(paper: Receipt | Statement, *, moment: datetime, logo: bytes | 
     page = printed(paper, moment)
     markup = fonts.printable(_template().render(Context({"page": page, "logo": LOGO_URL if logo else ""})))
     with exclusive_renderer() as renderer:
-        styles = (renderer.style_of(_style()), renderer.style_of(_own_style(page)))
+        styles = (renderer.style_of(_style()), renderer.style_of(accent_style(page)))
         return renderer.write_paper(markup, styles, logo)
 
 
@@ -45,13 +46,6 @@ def paper_versions() -> dict[str, str]:
     for path in sorted([*PAPER_TEMPLATES.iterdir(), *(TEMPLATE_FOLDER.parent / "invoicing/papers").glob("*.py")]):
         total.update(path.name.encode() + b"\0" + path.read_bytes())
     return {**renderer_versions(), "paper": total.hexdigest()[:16]}
-
-
-def _own_style(page: PaperPage) -> str:
-    color = f".monogram{{background:{page.accent}}}"
-    if page.rule_color != INK:
-        color += f".lines th,.sums .total>*{{border-color:{page.rule_color}}}"
-    return color
 
 
 @cache

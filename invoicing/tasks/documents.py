@@ -24,7 +24,8 @@ from tenants.audit import Actor
 from tenants.clock import local_today
 from tenants.context import organization_context
 from tenants.jobs import Work
-from tenants.models import OutboxRow, OutboxState
+from tenants.models import Organization, OutboxRow, OutboxState
+from tenants.sweeps import sweep_organizations
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +53,13 @@ def render_documents(organization_id: str, outbox_id: str) -> None:
 @shared_task(name="invoicing.sweep_missing_documents")
 def sweep_missing_documents() -> int:
     """Make due again the documents whose making no message reached; returns how many."""
-    found = 0
-    for organization_id in tenants.all_organization_ids():
-        with organization_context(organization_id), transaction.atomic():
-            organization = tenants.get_open_organization(organization_id)
-            for invoice_id in queries.invoices_without_files(organization, SWEEP_SIZE):
-                found += _make_due(organization_id, invoice_id)
-    return found
+    return sweep_organizations("Looking for missing documents", _sweep_missing)
+
+
+@transaction.atomic
+def _sweep_missing(organization: Organization) -> int:
+    missing = queries.invoices_without_files(organization, SWEEP_SIZE)
+    return sum(_make_due(organization.pk, invoice_id) for invoice_id in missing)
 
 
 def _make_due(organization_id: UUID, invoice_id: UUID) -> int:
@@ -137,25 +138,15 @@ def _pack_period(work: Work) -> None:
 @shared_task(name="invoicing.verify_everywhere", soft_time_limit=3300, time_limit=3600)
 def verify_everywhere() -> int:
     """The nightly check of every number series; returns how many had a problem."""
-    problems = 0
-    for organization_id in tenants.all_organization_ids():
-        with organization_context(organization_id):
-            with transaction.atomic():
-                organization = tenants.get_open_organization(organization_id)
-            problems += sum(not check.is_whole for check in check_every_series(organization))
-    return problems
+    return sweep_organizations(
+        "Checking the number series",
+        lambda organization: sum(not check.is_whole for check in check_every_series(organization)),
+    )
 
 
 @shared_task(name="invoicing.close_idle_spells")
 def close_idle_spells() -> int:
     """Write the audit lines of editing spells in which nothing is typed any more; returns how many."""
-    closed = 0
-    for organization_id in tenants.all_organization_ids():
-        try:
-            with organization_context(organization_id):
-                with transaction.atomic():
-                    organization = tenants.get_open_organization(organization_id)
-                closed += close_spells(organization, now=timezone.now())
-        except Exception:  # one organization's trouble does not keep the others waiting
-            logger.exception("Could not close the idle editing spells of %s", organization_id)
-    return closed
+    return sweep_organizations(
+        "Closing idle editing spells", lambda organization: close_spells(organization, now=timezone.now())
+    )

@@ -14,6 +14,7 @@ from invoicing.actions import senders
 from invoicing.actions.replies import take_reply
 from invoicing.actions.returned_mail import take_returned_mail
 from invoicing.delivery import mailbox
+from invoicing.delivery.folder import organizations_with
 from invoicing.delivery.trying import problem_of
 from invoicing.dispatching import queries as sendings
 from invoicing.dispatching.replies import MailReply, read_message
@@ -22,6 +23,8 @@ from invoicing.dispatching.senders import mail_server_of, opened
 from tenants import outbox
 from tenants import queries as tenants
 from tenants.context import organization_context
+from tenants.models import Organization
+from tenants.sweeps import sweep_organizations
 
 logger = logging.getLogger(__name__)
 
@@ -48,15 +51,9 @@ def test_mail_server(organization_id: str, outbox_id: str) -> None:
 @shared_task(name="invoicing.read_returned_mail")
 def read_returned_mail() -> int:
     """Read what has come back for every organization and for the installation; returns how many messages."""
-    read = 0
-    for organization_id in tenants.all_organization_ids():
-        try:
-            for path in mailbox.waiting(str(organization_id), SWEEP_SIZE):
-                _take(organization_id, read_message(mailbox.read_file(path)))
-                mailbox.put_away(path)
-                read += 1
-        except Exception:
-            logger.exception("The returned mail of the organization %s stumbled", organization_id)
+    read = sweep_organizations(
+        "Reading returned mail", _read_returned, among=organizations_with(mailbox.FOLDER, ".eml")
+    )
     for path in mailbox.waiting(mailbox.SHARED, SWEEP_SIZE):
         if take_messages([mailbox.read_file(path)]):
             mailbox.put_away(path)
@@ -66,6 +63,13 @@ def read_returned_mail() -> int:
     return read
 
 
+def _read_returned(organization: Organization) -> int:
+    for path in (found := mailbox.waiting(str(organization.pk), SWEEP_SIZE)):
+        _take(organization, read_message(mailbox.read_file(path)))
+        mailbox.put_away(path)
+    return len(found)
+
+
 def take_messages(messages: Iterable[bytes]) -> int:
     """Take messages of which only they themselves say whose they are; returns how many were somebody's."""
     taken = 0
@@ -73,12 +77,13 @@ def take_messages(messages: Iterable[bytes]) -> int:
         returned = read_message(content)
         owner = _owner_of(returned)
         if owner is not None:
-            _take(owner, returned)
+            with organization_context(owner.pk):
+                _take(owner, returned)
             taken += 1
     return taken
 
 
-def _owner_of(returned: MailReply | Returned) -> UUID | None:
+def _owner_of(returned: MailReply | Returned) -> Organization | None:
     """The organization whose mail it is; None where it is nobody's."""
     if returned.delivery_id is None or returned.problem:
         return None
@@ -86,15 +91,12 @@ def _owner_of(returned: MailReply | Returned) -> UUID | None:
         with organization_context(organization_id), read_only():
             organization = tenants.get_open_organization(organization_id)
             if sendings.has_delivery(organization, returned.delivery_id):
-                return organization_id
+                return organization
     return None
 
 
-def _take(organization_id: UUID, returned: MailReply | Returned) -> None:
-    with organization_context(organization_id):
-        with read_only():
-            organization = tenants.get_open_organization(organization_id)
-        if isinstance(returned, MailReply):
-            take_reply(organization, returned, now=timezone.now())
-        else:
-            take_returned_mail(organization, returned, now=timezone.now())
+def _take(organization: Organization, returned: MailReply | Returned) -> None:
+    if isinstance(returned, MailReply):
+        take_reply(organization, returned, now=timezone.now())
+    else:
+        take_returned_mail(organization, returned, now=timezone.now())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
 from uuid import UUID
 
 from celery import shared_task
@@ -15,6 +14,7 @@ from invoicing import queries as documents
 from invoicing.actions import access_points, participants
 from invoicing.actions.deliveries import tell_delivery
 from invoicing.actions.responses import receive_response
+from invoicing.delivery.folder import organizations_with
 from invoicing.delivery.peppol import incoming
 from invoicing.delivery.peppol.asking import ask_about, ask_point, greet_point
 from invoicing.delivery.peppol.lookup import is_asked
@@ -28,6 +28,7 @@ from tenants.clock import local_today
 from tenants.context import organization_context
 from tenants.jobs import ItemResult, Work
 from tenants.models import JobState, Organization
+from tenants.sweeps import sweep_organizations
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ def _look_up_one(organization: Organization, customer_id: UUID | None) -> tuple[
 @shared_task(name="invoicing.look_up_new_customers")
 def look_up_new_customers() -> int:
     """Ask the network about customers of whom it was never asked; returns how many."""
-    return _everywhere(_look_up_new) if is_asked() and not _is_locked() else 0
+    return sweep_organizations("Looking up participants", _look_up_new) if is_asked() and not _is_locked() else 0
 
 
 def _look_up_new(organization: Organization) -> int:
@@ -130,7 +131,7 @@ def _look_up_new(organization: Organization) -> int:
 @shared_task(name="invoicing.ask_access_points", soft_time_limit=550, time_limit=600)
 def ask_access_points() -> int:
     """Ask every access point what became of what it has taken; returns about how many deliveries."""
-    return 0 if _is_locked() else _everywhere(_ask_point)
+    return 0 if _is_locked() else sweep_organizations("Asking the access point", _ask_point)
 
 
 def _ask_point(organization: Organization) -> int:
@@ -148,7 +149,7 @@ def _ask_point(organization: Organization) -> int:
 @shared_task(name="invoicing.read_incoming")
 def read_incoming() -> int:
     """Read what has come in for every organization; returns how many messages."""
-    return _everywhere(_read_incoming, among=incoming.organizations_with_mail())
+    return sweep_organizations("Reading what came in", _read_incoming, among=organizations_with(incoming.IN, ".xml"))
 
 
 def _read_incoming(organization: Organization) -> int:
@@ -189,19 +190,3 @@ def test_access_point(organization_id: str, outbox_id: str) -> None:
 def _is_locked() -> bool:
     """Whether this is a copy of an installation, which speaks to nobody until somebody says that it may."""
     return environment.lock() is not environment.Lock.NONE
-
-
-def _everywhere(work: Callable[[Organization], int], *, among: Collection[UUID] | None = None) -> int:
-    """The same in every organization, or in some; one's trouble does not keep the others waiting."""
-    done = 0
-    for organization_id in tenants.all_organization_ids():
-        if among is not None and organization_id not in among:
-            continue
-        try:
-            with organization_context(organization_id):
-                with read_only():
-                    organization = tenants.get_open_organization(organization_id)
-                done += work(organization)
-        except Exception:
-            logger.exception("Peppol of the organization %s stumbled", organization_id)
-    return done

@@ -10,6 +10,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from foundation.transactions import read_only
 from invoicing.actions import papers
 from invoicing.papers.queries import attempts_without_receipt
 from tenants import jobs, outbox
@@ -18,6 +19,7 @@ from tenants.audit import Actor
 from tenants.context import organization_context
 from tenants.jobs import Work
 from tenants.models import Organization
+from tenants.sweeps import sweep_organizations
 
 logger = logging.getLogger(__name__)
 
@@ -47,21 +49,12 @@ def render_paper(organization_id: str, outbox_id: str) -> None:
 @shared_task(name="invoicing.sweep_receipts")
 def sweep_receipts() -> int:
     """Send both sides the receipts of money that came online; returns how many."""
-    sent = 0
-    for organization_id in tenants.all_organization_ids():
-        try:
-            with organization_context(organization_id):
-                sent += _send_receipts(organization_id)
-        except Exception:  # one organization's trouble does not keep the others waiting
-            logger.exception("Could not send the receipts of %s", organization_id)
-    return sent
+    return sweep_organizations("Sending receipts", _send_receipts)
 
 
-def _send_receipts(organization_id: UUID) -> int:
-    now = timezone.now()
-    with transaction.atomic():
-        organization = tenants.get_open_organization(organization_id)
-        waiting = attempts_without_receipt(organization, now - RECEIPTS_FOR, SWEEP_SIZE)
+def _send_receipts(organization: Organization) -> int:
+    with read_only():
+        waiting = attempts_without_receipt(organization, timezone.now() - RECEIPTS_FOR, SWEEP_SIZE)
     return sum(_send_receipt(organization, attempt.payment_id) for attempt in waiting if attempt.payment_id)
 
 

@@ -16,12 +16,11 @@ from payments.actions import bank_files, bank_posting
 from payments.bank_files.faults import BankFileRefused
 from payments.models import BankFile, BankFileSource, BankFileState
 from tenants import jobs
-from tenants import queries as tenants
 from tenants.audit import Actor
 from tenants.clock import local_today
-from tenants.context import organization_context
 from tenants.jobs import Work
 from tenants.models import Organization
+from tenants.sweeps import sweep_organizations
 
 logger = logging.getLogger(__name__)
 
@@ -35,13 +34,7 @@ def post_bank_file(organization_id: str, outbox_id: str) -> None:
 @shared_task(name="payments.sweep_bank_folders", soft_time_limit=600, time_limit=660)
 def sweep_bank_folders() -> int:
     """Take in what lies in the drop folders; returns how many files."""
-    taken = 0
-    for organization_id in tenants.all_organization_ids():
-        try:
-            taken += _sweep(organization_id)
-        except Exception:
-            logger.exception("The drop folder of the organization %s stumbled", organization_id)
-    return taken
+    return sweep_organizations("Emptying the drop folder", _sweep)
 
 
 def _work_on(work: Work) -> None:
@@ -64,14 +57,11 @@ def _read(work: Work, file: BankFile) -> BankFile:
     return bank_files.read_kept_file(work.job.organization, file.pk, data, actor=actor, now=timezone.now())
 
 
-def _sweep(organization_id: UUID) -> int:
+def _sweep(organization: Organization) -> int:
     actor = Actor.system()
-    with organization_context(organization_id):
-        with read_only():
-            organization = tenants.get_open_organization(organization_id)
-        for path in (found := bank_folder.waiting(organization.slug)):
-            bank_folder.put_away(path, is_refused=_take(organization, path, actor) == BankFileState.REFUSED)
-        return len(found)
+    for path in (found := bank_folder.waiting(organization.slug)):
+        bank_folder.put_away(path, is_refused=_take(organization, path, actor) == BankFileState.REFUSED)
+    return len(found)
 
 
 def _take(organization: Organization, path: Path, actor: Actor) -> str:

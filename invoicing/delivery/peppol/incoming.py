@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
@@ -22,7 +21,6 @@ from invoicing.dispatching.responses import Mail, NotAResponse, Response, read_r
 from invoicing.documents.ehf_rules.responses import response_rules
 
 IN = "peppol-in"
-FOLDER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MESSAGE_BYTES_MAX = 1024 * 1024
 TRIED_FOR = timedelta(days=1)
 WAITING_MAX = 2_000  # of one organization; a flood is refused before the disk is full
@@ -38,14 +36,6 @@ def leave(organization_id: UUID, content: bytes) -> None:
     if folder.is_dir() and sum(1 for _entry in os.scandir(folder)) >= WAITING_MAX:
         raise TooMuchWaits
     put_down(IN, str(organization_id), f"{hashlib.sha256(content).hexdigest()}.xml", content)
-
-
-def organizations_with_mail() -> set[UUID]:
-    """Whose folders hold something; what is not called by an organization's id is nobody's."""
-    root = Path(settings.DATA_DIR) / IN
-    if not root.is_dir():
-        return set()
-    return {UUID(path.name) for path in root.iterdir() if FOLDER.fullmatch(path.name) and any(path.glob("*.xml"))}
 
 
 def alone(organization_id: UUID) -> AbstractContextManager[bool]:

@@ -57,12 +57,11 @@ class AddressBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One document as it is printed, in the order in which it is read."""
+class Sheet:
+    """What every printed paper carries around its own content."""
 
     language: str
     word: Mapping[str, str]
-    kind: str
     title: str
     description: str
     author: str
@@ -77,20 +76,27 @@ class Page:
     address: AddressBlock
     facts: tuple[Fact, ...]
     remarks: tuple[str, ...]
-    lines: LineTable
-    vat: VatTable | None
     sums: tuple[SumRow, ...]
-    exchange: str
-    payment: PaymentBox | None
-    terms: str
     note: str
     footer: str
-    file_name: str
 
     @property
     def has_own_accent(self) -> bool:
         """Whether the seller has a colour of its own that white text can be read on."""
         return self.rule_color != INK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Sheet):
+    """One document as it is printed, in the order in which it is read."""
+
+    kind: str
+    lines: LineTable
+    vat: VatTable | None
+    exchange: str
+    payment: PaymentBox | None
+    terms: str
+    file_name: str
 
 
 def page_of(document: Document, *, lines_max: int) -> Page:
