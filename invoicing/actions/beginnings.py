@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,8 +22,17 @@ class Beginning:
 UNTOLD = Beginning()
 
 
-def tell_beginning(invoice: Invoice, *, origin: str, actor: Actor) -> None:
-    """Write into the trail that the draft is made, for whom, and where it was begun."""
-    told = {"origin": origin} if origin else {}
-    payable = str(invoice.payable_amount)
-    audit.record(actor, "draft.created", invoice, customer=invoice.customer.name, payable=payable, **told)
+def tell_beginnings(begun: Sequence[tuple[Invoice, str]], *, actor: Actor) -> None:
+    """Write into the trail of each that the draft is made, for whom, and where it was begun."""
+    audit.record_each(
+        actor,
+        "draft.created",
+        [
+            (
+                invoice,
+                {"customer": invoice.customer.name, "payable": str(invoice.payable_amount)}
+                | ({"origin": origin} if origin else {}),
+            )
+            for invoice, origin in begun
+        ],
+    )

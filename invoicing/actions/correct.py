@@ -17,7 +17,7 @@ from foundation.money import round_amount
 from invoicing import corrections, queries
 from invoicing.actions import conditions, credit, spells
 from invoicing.actions.attachments import carry_over
-from invoicing.actions.beginnings import tell_beginning
+from invoicing.actions.beginnings import tell_beginnings
 from invoicing.actions.drafts import new_line, remove_draft, total_draft
 from invoicing.actions.finalize import finalize_invoices
 from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS
@@ -80,9 +80,9 @@ def correct_invoice(
         reason=reason,
         started_by=actor.name,
     )
-    tell_beginning(replacement, origin="correction", actor=actor)
+    tell_beginnings([(replacement, "correction")], actor=actor)
     carry_over(original, replacement, actor=actor)
-    spells.keep_first(replacement, queries.list_lines(replacement), actor=actor)
+    spells.keep_first([(replacement, queries.list_lines(replacement))], actor=actor)
     audit.record(actor, "correction.started", original, reason=reason, lines=len(wanted))
     return correction
 

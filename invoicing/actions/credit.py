@@ -77,7 +77,7 @@ def credit_invoice(
         reason=reason,
     )
     audit.record(actor, "draft.created", note, customer=original.customer.name, payable=str(note.payable_amount))
-    spells.keep_first(note, lines, actor=actor)
+    spells.keep_first([(note, lines)], actor=actor)
     return note
 
 

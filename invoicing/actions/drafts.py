@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from foundation.errors import DomainError
 from foundation.ids import uuid7
 from invoicing import corrections, queries
 from invoicing.actions import spells
-from invoicing.actions.beginnings import UNTOLD, Beginning, tell_beginning
+from invoicing.actions.beginnings import UNTOLD, Beginning, tell_beginnings
 from invoicing.calculation import DocumentTotals
 from invoicing.drafting import composition
 from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS, changes_between, content_of
@@ -33,6 +34,7 @@ from tenants.models import Organization
 from tenants.switches import is_open_to
 
 LINES_MAX = 10_000
+LINES_AT_ONCE = 1_000
 AMOUNT_FIELDS = ("vat_rate_percent", "net_amount")
 STORED_FIELDS = ("position", *AMOUNT_FIELDS, *sorted(LINE_FIELDS - {"product_id"}), "product")
 
@@ -53,7 +55,16 @@ class LineIsLocked(DomainError):
     """A field that the line's source has decided may not be changed on the draft."""
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDraft:
+    """What a draft is made of; its id, if its beginning gives one, makes it once."""
+
+    customer: Customer
+    header: Mapping[str, Any]
+    lines: Sequence[Mapping[str, Any]]
+    beginning: Beginning = UNTOLD
+
+
 def create_draft(
     organization: Organization,
     *,
@@ -68,27 +79,56 @@ def create_draft(
 
     With an id it is made once, however often the same form is sent.
     """
-    key = beginning.invoice_id or uuid7()
-    invoice = Invoice(id=key, organization=organization, customer=customer, kind=InvoiceKind.INVOICE)
-    _take_terms(invoice, organization, customer)
-    _set_fields(invoice, header, HEADER_FIELDS)
-    new_lines = [new_line(invoice, position, content) for position, content in enumerate(lines, start=1)]
-    total_draft(invoice, new_lines, organization, today)
-    _insert_once(invoice)
-    _sign(new_lines, actor, today)
-    InvoiceLine.objects.bulk_create(new_lines)
-    InvoiceFollowUp.objects.create(organization=organization, invoice=invoice, owner_id=actor.id)
-    tell_beginning(invoice, origin=beginning.origin, actor=actor)
-    spells.keep_first(invoice, new_lines, actor=actor)
+    new = NewDraft(customer=customer, header=header, lines=lines, beginning=beginning)
+    [invoice] = create_drafts(organization, [new], actor=actor, today=today)
     return invoice
 
 
-def _insert_once(invoice: Invoice) -> None:
+@transaction.atomic
+def create_drafts(organization: Organization, new: Sequence[NewDraft], *, actor: Actor, today: date) -> list[Invoice]:
+    """New drafts in their order, all or none, in as many statements as one takes.
+
+    Raises DraftIsMade when one of them was made by an earlier sending of the same.
+    """
+    messages = texts_at(organization, TextPlace.INVOICE_NOTE)
+    made = [(_begin(organization, each, messages), each) for each in new]
+    lines = {
+        invoice.pk: [new_line(invoice, position, content) for position, content in enumerate(each.lines, start=1)]
+        for invoice, each in made
+    }
+    invoices = [invoice for invoice, _each in made]
+    around = surroundings(
+        organization, currencies={invoice.currency for invoice in invoices}, today=today, with_footers=False
+    )
+    for invoice in invoices:
+        total_lines(invoice, lines[invoice.pk], around)
+    _insert_once(invoices)
+    every_line = [line for invoice in invoices for line in lines[invoice.pk]]
+    _sign(every_line, actor, today)
+    InvoiceLine.objects.bulk_create(every_line, LINES_AT_ONCE)
+    InvoiceFollowUp.objects.bulk_create(
+        InvoiceFollowUp(organization=organization, invoice=invoice, owner_id=actor.id) for invoice in invoices
+    )
+    tell_beginnings([(invoice, each.beginning.origin) for invoice, each in made], actor=actor)
+    spells.keep_first([(invoice, lines[invoice.pk]) for invoice in invoices], actor=actor)
+    return invoices
+
+
+def _begin(organization: Organization, new: NewDraft, messages: Mapping[str, str]) -> Invoice:
+    key = new.beginning.invoice_id or uuid7()
+    invoice = Invoice(id=key, organization=organization, customer=new.customer, kind=InvoiceKind.INVOICE)
+    _take_terms(invoice, organization, new.customer, messages)
+    _set_fields(invoice, new.header, HEADER_FIELDS)
+    return invoice
+
+
+def _insert_once(invoices: Sequence[Invoice]) -> None:
     try:
         with transaction.atomic():
-            invoice.save(force_insert=True)
+            Invoice.objects.bulk_create(invoices)
     except IntegrityError as error:
-        if not Invoice.objects.of(invoice.organization_id).filter(pk=invoice.pk).exists():
+        keys = [invoice.pk for invoice in invoices]
+        if not Invoice.objects.of(invoices[0].organization_id).filter(pk__in=keys).exists():
             raise
         raise DraftIsMade(_("This draft is stored already.")) from error
 
@@ -191,7 +231,7 @@ def change_customer(
     spells.close_spells(organization, [invoice])
     before = invoice.customer.name
     invoice.customer = customer
-    _take_terms(invoice, organization, customer)
+    _take_terms(invoice, organization, customer, texts_at(organization, TextPlace.INVOICE_NOTE))
     lines = queries.list_lines(invoice)
     total_draft(invoice, lines, organization, today)
     rows.update(organization.pk, lines, AMOUNT_FIELDS)
@@ -280,19 +320,18 @@ def refuse_stale(invoice: Invoice, version: int) -> None:
         )
 
 
-def _take_terms(invoice: Invoice, organization: Organization, customer: Customer) -> None:
+def _take_terms(invoice: Invoice, organization: Organization, customer: Customer, messages: Mapping[str, str]) -> None:
     terms = customer.payment_terms_days
     invoice.payment_terms_days = organization.payment_terms_days if terms is None else terms
     invoice.currency = customer.currency
-    _take_note(invoice, organization, customer.language)
+    _take_note(invoice, customer.language, messages)
     invoice.language = customer.language
     invoice.buyer_reference = customer.buyer_reference
     invoice.prices_include_vat = invoice.prices_include_vat or customer.kind == "consumer"
 
 
-def _take_note(invoice: Invoice, organization: Organization, language: str) -> None:
+def _take_note(invoice: Invoice, language: str, messages: Mapping[str, str]) -> None:
     """The organization's own message in the customer's language, in place of nothing or of the same in another one."""
-    messages = texts_at(organization, TextPlace.INVOICE_NOTE)
     if invoice._state.adding or (invoice.note and invoice.note == messages.get(invoice.language)):
         invoice.note = messages.get(language, "")
 
@@ -355,13 +394,19 @@ def _field_words(name: str) -> str:
 
 def total_draft(invoice: Invoice, lines: list[InvoiceLine], organization: Organization, today: date) -> None:
     """Set rates and amounts on the document and its lines; refuses more lines than a document holds."""
+    around = surroundings(organization, currencies=[invoice.currency], today=today, with_footers=False)
+    total_lines(invoice, lines, around)
+
+
+def total_lines(invoice: Invoice, lines: list[InvoiceLine], around: composition.Surroundings) -> None:
+    """As `total_draft`, against what is known already of the day's rates."""
     if len(lines) > LINES_MAX:
         raise TooManyLines(
             _("A document holds at most %(most)s lines. Split it into two.") % {"most": LINES_MAX}, field="lines"
         )
-    around = surroundings(organization, currencies=[invoice.currency], today=today, with_footers=False)
-    composition.set_vat_rates(invoice, lines, around.rates, today)
-    set_amounts(invoice, lines, composition.compute(invoice, lines, queries.credited_of(organization, invoice, lines)))
+    composition.set_vat_rates(invoice, lines, around.rates, around.today)
+    credited = queries.credited_of(around.organization, invoice, lines)
+    set_amounts(invoice, lines, composition.compute(invoice, lines, credited))
 
 
 def set_amounts(invoice: Invoice, lines: Sequence[InvoiceLine], totals: DocumentTotals) -> bool:

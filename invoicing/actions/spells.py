@@ -64,9 +64,9 @@ def close_spells(
     end_spells(spells.values())
 
 
-def keep_first(invoice: Invoice, lines: Sequence[InvoiceLine], *, actor: Actor) -> None:
-    """Keep what a draft says when it is made, so that looking back reaches to its beginning."""
-    keep_versions([version_of(invoice, content_of(invoice, lines), actor.name)])
+def keep_first(drafts: Iterable[tuple[Invoice, Sequence[InvoiceLine]]], *, actor: Actor) -> None:
+    """Keep what drafts say when they are made, so that looking back reaches to their beginning."""
+    keep_versions(version_of(invoice, content_of(invoice, lines), actor.name) for invoice, lines in drafts)
 
 
 def actor_of(spell: EditingSpell) -> Actor:
