@@ -9,7 +9,7 @@ from uuid import UUID
 
 from foundation.transactions import read_only
 from invoicing import queries
-from invoicing.actions.drafts import set_amounts
+from invoicing.actions.draft_lines import set_amounts
 from invoicing.drafting import composition
 from invoicing.drafting.surroundings import surroundings
 from invoicing.models import Invoice

@@ -14,7 +14,7 @@ from django.db import connection, connections, transaction
 from customers.models import Customer
 from foundation.ids import uuid7
 from invoicing.actions import checks
-from invoicing.actions.drafts import set_amounts
+from invoicing.actions.draft_lines import set_amounts
 from invoicing.drafting import composition
 from invoicing.models import Invoice, InvoiceFollowUp, InvoiceLine
 from tenants.context import organization_context

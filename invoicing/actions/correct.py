@@ -18,7 +18,8 @@ from invoicing import corrections, queries
 from invoicing.actions import conditions, credit, spells
 from invoicing.actions.attachments import carry_over
 from invoicing.actions.beginnings import tell_beginnings
-from invoicing.actions.drafts import new_line, remove_draft, total_draft
+from invoicing.actions.draft_lines import new_line, total_draft
+from invoicing.actions.drafts import remove_draft
 from invoicing.actions.finalize import finalize_invoices
 from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS
 from invoicing.models import Correction, Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine

@@ -17,7 +17,8 @@ from foundation.money import round_amount
 from invoicing import corrections, queries
 from invoicing.actions import spells
 from invoicing.actions.conditions import BelongsToCorrection
-from invoicing.actions.drafts import new_line, refuse_finalized, refuse_stale, store_lines, total_draft
+from invoicing.actions.draft_lines import new_line, store_lines, total_draft
+from invoicing.actions.drafts import refuse_finalized, refuse_stale
 from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS
 from invoicing.errors import NotFinalized
 from invoicing.frozen import line_content

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from foundation import rows
 from foundation.errors import DomainError
 from invoicing import queries
-from invoicing.actions.drafts import AMOUNT_FIELDS, refuse_finalized, refuse_stale, total_draft
+from invoicing.actions.draft_lines import AMOUNT_FIELDS, total_draft
+from invoicing.actions.drafts import refuse_finalized, refuse_stale
 from invoicing.dating import LawfulDate, lawful_dates
 from invoicing.models import Invoice, InvoiceLine
 from tenants import audit

@@ -12,7 +12,7 @@ from typing import Any
 from customers.models import Customer
 from foundation.errors import DomainError
 from foundation.templatetags.formatting import format_percent, language_of_page
-from invoicing.actions.drafts import new_line
+from invoicing.actions.draft_lines import new_line
 from invoicing.calculation import DocumentInput, DocumentTotals
 from invoicing.drafting import composition
 from invoicing.explanation_words import ExplainedDocument, Said, explained_document, explained_line

@@ -16,7 +16,7 @@ from foundation.errors import DomainError
 from invoicing import queries
 from invoicing.actions import checks, finalize
 from invoicing.actions.documents import document_of
-from invoicing.actions.drafts import LINES_MAX, TooManyLines
+from invoicing.actions.draft_lines import LINES_MAX, TooManyLines
 from invoicing.documents.ehf import core_xml
 from invoicing.models import InvoiceLine
 from tenants.context import organization_context
