@@ -9,7 +9,10 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
+from json.encoder import encode_basestring_ascii
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
@@ -37,9 +40,12 @@ def execute(sql: str, params: Sequence[Any] = ()) -> int:
         return int(cursor.rowcount)
 
 
-def load(model: type[_M], tail: str, params: Sequence[Any] = ()) -> list[_M]:
-    """Whole instances by a prepared statement: the tail is what follows FROM and the table's name."""
-    select, names, json_places = _select_of(model)
+def load(model: type[_M], tail: str, params: Sequence[Any] = (), *, without: tuple[str, ...] = ()) -> list[_M]:
+    """Instances by a prepared statement: the tail is what follows FROM and the table's name.
+
+    Whole, but for columns that are left out for their size and fetched where somebody asks after all.
+    """
+    select, names, json_places = _select_of(model, without)
     make = _instance_of if _is_plain(model) else _instance_by_django
     instances = []
     for row in fetch_all(f"{select} {tail}", params):
@@ -57,9 +63,8 @@ def insert(organization_id: UUID, instances: Iterable[_M]) -> list[_M]:
     """Write new rows of one owned model with one statement that names the organization; returns them."""
     rows = list(instances)
     if rows:
-        statement, names, values_of = _insert_of(type(rows[0]))
-        written = to_json([dict(zip(names, values_of(row), strict=True)) for row in rows])
-        execute(statement, [organization_id, written])
+        statement, line, values_of = _insert_of(type(rows[0]))
+        execute(statement, [organization_id, _written(line, map(values_of, rows))])
         for row in rows:
             row._state.adding = False
             row._state.db = "default"
@@ -71,9 +76,8 @@ def update(organization_id: UUID, instances: Iterable[_M], names: Sequence[str])
     rows = list(instances)
     if not rows:
         return 0
-    statement, columns = _update_of(type(rows[0]), tuple(names))
-    changed = [{"id": row.pk, **{column: getattr(row, column) for column in columns}} for row in rows]
-    return execute(statement, [to_json(changed), organization_id])
+    statement, line, values_of = _update_of(type(rows[0]), tuple(names))
+    return execute(statement, [_written(line, map(values_of, rows)), organization_id])
 
 
 def to_json(value: Any) -> str:
@@ -123,6 +127,52 @@ def _write(value: Any) -> str:
 _WRITER = json.JSONEncoder(separators=(",", ":"), default=_write)
 
 
+def _quote(value: Any) -> str:
+    return f'"{value}"'
+
+
+# What most columns hold, spelled as the writer spells it; it is asked for everything else.
+_SPELLINGS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring_ascii,
+    UUID: lambda value: f'"{id_text(value)}"',
+    Decimal: _quote,
+    date: _quote,
+    datetime: _quote,
+    int: str,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda _value: "null",
+    dict: lambda value: _spell_object(value) if value else "{}",
+    list: lambda value: "[" + ",".join([_spell(each) for each in value]) + "]",
+}
+
+
+def _spell(value: Any) -> str:
+    return _SPELLINGS.get(type(value), _spell_other)(value)
+
+
+def _spell_object(value: dict[Any, Any]) -> str:
+    if not all(isinstance(name, str) for name in value):
+        return _WRITER.encode(value)
+    return "{" + ",".join([f"{_spell(name)}:{_spell(each)}" for name, each in value.items()]) + "}"
+
+
+def _spell_other(value: Any) -> str:
+    """Choices are text; what else there is the writer knows, or refuses."""
+    return encode_basestring_ascii(value) if isinstance(value, str) else _WRITER.encode(value)
+
+
+def _line_of(columns: Sequence[str]) -> str:
+    """One object of JSON with a place for the value of each column."""
+    return "{" + ",".join(f"{encode_basestring_ascii(column)}:%s" for column in columns) + "}"
+
+
+def _written(line: str, rows_of_values: Iterable[tuple[Any, ...]]) -> str:
+    """The rows as JSON: as `to_json` writes them, in half the time."""
+    spelling_of, other = _SPELLINGS.get, _spell_other
+    lines = (line % tuple([spelling_of(type(value), other)(value) for value in values]) for values in rows_of_values)
+    return f"[{','.join(lines)}]"
+
+
 def _instance_by_django(model: type[_M], names: list[str], values: list[Any]) -> _M:
     return model.from_db("default", names, values)
 
@@ -162,8 +212,8 @@ def _cursor() -> Any:
 
 
 @cache
-def _select_of(model: type[models.Model]) -> tuple[str, list[str], tuple[int, ...]]:
-    fields = model._meta.concrete_fields
+def _select_of(model: type[models.Model], without: tuple[str, ...]) -> tuple[str, list[str], tuple[int, ...]]:
+    fields = [field for field in model._meta.concrete_fields if field.attname not in without]
     table = model._meta.db_table
     columns = ", ".join(f'"{table}"."{field.column}"' for field in fields)
     json_places = tuple(place for place, field in enumerate(fields) if isinstance(field, models.JSONField))
@@ -172,9 +222,7 @@ def _select_of(model: type[models.Model]) -> tuple[str, list[str], tuple[int, ..
 
 
 @cache
-def _insert_of(
-    model: type[models.Model],
-) -> tuple[str, tuple[str, ...], Callable[[models.Model], tuple[Any, ...]]]:
+def _insert_of(model: type[models.Model]) -> tuple[str, str, Callable[[models.Model], tuple[Any, ...]]]:
     """INSERT … SELECT over one JSON parameter, with the organization as a literal of its own."""
     fields = [field for field in model._meta.concrete_fields if field.column != "organization_id"]
     columns = ", ".join(f'"{field.column}"' for field in fields)
@@ -186,11 +234,13 @@ def _insert_of(
     names = tuple(field.attname for field in fields)
     if names != tuple(field.column for field in fields):
         raise TypeError(f"{model.__name__} has columns that are not called as its fields.")
-    return statement, names, reader(*names)
+    return statement, _line_of(names), reader(*names)
 
 
 @cache
-def _update_of(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def _update_of(
+    model: type[models.Model], names: tuple[str, ...]
+) -> tuple[str, str, Callable[[models.Model], tuple[Any, ...]]]:
     """UPDATE … FROM one JSON parameter, each row found by the organization and its id."""
     by_name = {field.name: field for field in model._meta.concrete_fields}
     fields = [by_name[name] for name in names]
@@ -203,7 +253,7 @@ def _update_of(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, 
         f"FROM jsonb_to_recordset(%s::jsonb) AS fresh (id uuid, {types}) "
         f'WHERE "{table}".organization_id = %s::uuid AND "{table}".id = fresh.id'
     )
-    return statement, columns
+    return statement, _line_of(("id", *columns)), reader("id", *columns)
 
 
 def _base_type(field: models.Field[Any, Any]) -> str:

@@ -7,18 +7,23 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from foundation.money import round_amount
 from payments import chart
 from payments.ledger import PostingDraft, VoucherDraft
 from payments.models import Account, Allocation, Payment, PaymentSource, Refund, VoucherKind
 from payments.terms import NOTHING, Rest, Share, gain_of
+from payments.voucher_words import BookText, book_text
+from tenants.models import Organization
 
 Accounts = Mapping[str, Account]
 
 
-def payment_received(payment: Payment, shares: Sequence[Share], rest: Rest, accounts: Accounts) -> VoucherDraft:
+def payment_received(
+    organization: Organization, payment: Payment, shares: Sequence[Share], rest: Rest, accounts: Accounts
+) -> VoucherDraft:
     """Money on its account against the claims that it pays; what is left is owed to the payer."""
     fee_base = round_amount(payment.base_amount * payment.fee / payment.amount)
     postings = [
@@ -37,7 +42,7 @@ def payment_received(payment: Payment, shares: Sequence[Share], rest: Rest, acco
     return VoucherDraft(
         day=payment.day,
         kind=kinds.get(PaymentSource(payment.source), VoucherKind.PAYMENT),
-        text=_text(_("Payment"), payment),
+        text=_text(organization, _("Payment"), payment),
         source_kind="payment",
         source_id=payment.pk,
         currency=payment.currency,
@@ -45,14 +50,16 @@ def payment_received(payment: Payment, shares: Sequence[Share], rest: Rest, acco
     )
 
 
-def payment_applied(payment: Payment, share: Share, *, currency: str, day: date, accounts: Accounts) -> VoucherDraft:
+def payment_applied(
+    organization: Organization, payment: Payment, share: Share, *, currency: str, day: date, accounts: Accounts
+) -> VoucherDraft:
     """Money that was owed to the payer pays a claim, in the claim's currency."""
     postings = [_on(accounts[chart.UNAPPLIED_PAYMENTS], share.payment_base, share.amount)]
     postings.extend(_on_claims([share], accounts))
     return VoucherDraft(
         day=day,
         kind=VoucherKind.APPLICATION,
-        text=_text(_("Payment applied"), payment),
+        text=_text(organization, _("Payment applied"), payment),
         source_kind="payment",
         source_id=payment.pk,
         currency=currency,
@@ -61,7 +68,7 @@ def payment_applied(payment: Payment, share: Share, *, currency: str, day: date,
 
 
 def allocation_undone(
-    *, source_id: UUID, text: str, currency: str, day: date, share: Share, source: PostingDraft, accounts: Accounts
+    *, source_id: UUID, text: BookText, currency: str, day: date, share: Share, source: PostingDraft, accounts: Accounts
 ) -> VoucherDraft:
     """A claim stands again as it did: `source` is where the money goes back to; won or lost currency goes back too."""
     postings = [
@@ -88,7 +95,7 @@ def allocation_undone(
     )
 
 
-def payment_reversed(payment: Payment, *, day: date, accounts: Accounts) -> VoucherDraft:
+def payment_reversed(organization: Organization, payment: Payment, *, day: date, accounts: Accounts) -> VoucherDraft:
     """Money that never came after all: it leaves its account again, after every use of it was undone."""
     fee_base = round_amount(payment.base_amount * payment.fee / payment.amount)
     postings = [
@@ -104,7 +111,7 @@ def payment_reversed(payment: Payment, *, day: date, accounts: Accounts) -> Vouc
     return VoucherDraft(
         day=day,
         kind=VoucherKind.REVERSAL,
-        text=_text(_("Payment taken back"), payment),
+        text=_text(organization, _("Payment taken back"), payment),
         source_kind="payment",
         source_id=payment.pk,
         currency=payment.currency,
@@ -113,19 +120,31 @@ def payment_reversed(payment: Payment, *, day: date, accounts: Accounts) -> Vouc
     )
 
 
-def refund_paid(refund: Refund, *, paid_base: Decimal, account_id: UUID, day: date, accounts: Accounts) -> VoucherDraft:
-    """Money that was owed to the payer leaves an account; its worth of the day against what it was booked at."""
+def refund_paid(
+    organization: Organization,
+    refund: Refund,
+    *,
+    paid_base: Decimal,
+    fee: Decimal,
+    account_id: UUID,
+    day: date,
+    accounts: Accounts,
+) -> VoucherDraft:
+    """Money that was owed to the payer leaves an account with a fee; its worth of the day against what it was then."""
+    fee_base = round_amount(fee * paid_base / refund.amount)
     postings = [
         _on(accounts[chart.UNAPPLIED_PAYMENTS], refund.base_amount, refund.amount),
-        PostingDraft(account_id=account_id, amount=-paid_base, currency_amount=-refund.amount),
+        PostingDraft(account_id=account_id, amount=-paid_base - fee_base, currency_amount=-refund.amount - fee),
     ]
+    if fee:
+        postings.append(_on(accounts[chart.BANK_FEES], fee_base, fee))
     lost = paid_base - refund.base_amount
     if lost:
         postings.append(_on(accounts[chart.CURRENCY_LOSS if lost > 0 else chart.CURRENCY_GAIN], lost, NOTHING))
     return VoucherDraft(
         day=day,
         kind=VoucherKind.REFUND,
-        text=_text(_("Paid back"), refund.payment),
+        text=_text(organization, _("Paid back"), refund.payment),
         source_kind="refund",
         source_id=refund.pk,
         currency=refund.payment.currency,
@@ -134,7 +153,7 @@ def refund_paid(refund: Refund, *, paid_base: Decimal, account_id: UUID, day: da
 
 
 def claim_written_off(
-    share: Share, vat: Sequence[PostingDraft], *, text: str, currency: str, day: date, accounts: Accounts
+    share: Share, vat: Sequence[PostingDraft], *, text: BookText, currency: str, day: date, accounts: Accounts
 ) -> VoucherDraft:
     """A claim that is lost: the loss without VAT, the VAT that is taken back, and the claim itself."""
     taken_back = sum((posting.amount for posting in vat), NOTHING)
@@ -161,7 +180,7 @@ def claim_written_off(
 
 
 def loss_reversed(
-    allocation: Allocation, mirrored: Sequence[PostingDraft], *, text: str, currency: str, day: date
+    allocation: Allocation, mirrored: Sequence[PostingDraft], *, text: BookText, currency: str, day: date
 ) -> VoucherDraft:
     """Every posting of a loss the other way round."""
     return VoucherDraft(
@@ -200,6 +219,6 @@ def _on(account: Account, amount: Decimal, currency_amount: Decimal) -> PostingD
     return PostingDraft(account_id=account.pk, amount=amount, currency_amount=currency_amount)
 
 
-def _text(what: str, payment: Payment) -> str:
-    told = payment.payer_name or payment.reference
-    return f"{what}: {told}" if told else what
+def _text(organization: Organization, what: Promise, payment: Payment) -> BookText:
+    words, told = book_text(organization, what), payment.payer_name or payment.reference
+    return BookText(f"{words}: {told}") if told else words

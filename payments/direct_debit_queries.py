@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404
 
 from foundation.dates import add_months, next_banking_day
-from payments import bank_claims, queries
+from payments import queries
+from payments.bank import claims as bank_claims
 from payments.models import (
     BankAgreement,
     DirectDebitClaim,
@@ -24,7 +26,8 @@ from payments.models import (
 from tenants.models import Organization
 
 COUNTRY, CURRENCY = "NO", "NOK"
-DAYS_AHEAD_MIN = 4
+BANK_TIME, BANK_CLOSES = ZoneInfo("Europe/Oslo"), time(14)  # what comes later is taken on the next banking day
+DAYS_AHEAD_MIN = 4  # from the day on which the bank takes the file
 MONTHS_AHEAD_MAX = 12
 CLAIMS_MAX = 2_000  # of one file; the rest waits for the next
 
@@ -38,13 +41,20 @@ class Drawing:
     due_day: date
     amount: Decimal
 
+    @property
+    def is_moved(self) -> bool:
+        """Whether it is drawn later than it falls due: the bank takes no claim that comes so late."""
+        return self.due_day != self.balance.due_date
+
 
 @dataclass(frozen=True, slots=True)
 class NextFile:
     """What would go to the bank now."""
 
+    taken_on: date  # if it is there before 14:00 on this day
     drawings: Sequence[Drawing]
     cancellations: Sequence[DirectDebitClaim]
+    too_late: Sequence[DirectDebitClaim]  # should not be drawn any more, and will be
 
     @property
     def total(self) -> Decimal:
@@ -72,15 +82,30 @@ def direct_debit_agreement(organization: Organization, *, locks: bool = False) -
     )
 
 
-def lawful_due_day(due_date: date | None, today: date) -> date | None:
-    """When a claim may be drawn: on its day, or the first banking day that is far enough ahead; None beyond a year."""
-    if due_date is None or due_date > add_months(today, MONTHS_AHEAD_MAX):
+def taken_on(moment: datetime) -> date:
+    """On which banking day the bank takes a file that comes at a moment: before 14:00 on the day itself."""
+    there = moment.astimezone(BANK_TIME)
+    return next_banking_day(there.date() + timedelta(days=there.time() >= BANK_CLOSES), COUNTRY)
+
+
+def lawful_due_day(due_date: date | None, taken: date) -> date | None:
+    """When a claim of a file that the bank takes on a day may be drawn; None beyond a year.
+
+    On its own day, or else the first banking day that is far enough ahead.
+    """
+    if due_date is None or due_date > add_months(taken, MONTHS_AHEAD_MAX):
         return None
-    return next_banking_day(max(due_date, today + timedelta(days=DAYS_AHEAD_MIN)), COUNTRY)
+    return next_banking_day(max(due_date, taken + timedelta(days=DAYS_AHEAD_MIN)), COUNTRY)
 
 
-def next_file(organization: Organization, agreement: BankAgreement, *, today: date, locks: bool = False) -> NextFile:
-    """What would go to the bank now; under the locks of all its claims where it is written down."""
+def next_file(
+    organization: Organization, agreement: BankAgreement, *, today: date, now: datetime, locks: bool = False
+) -> NextFile:
+    """What would go to the bank now; under the locks of all its claims where it is written down.
+
+    A claim may be cancelled until 14:00 on the banking day before it is drawn.
+    """
+    taken = taken_on(now)
     mandates = DirectDebitMandate.objects.of(organization).filter(bank_account_id=agreement.bank_account_id)
     by_kid = {mandate.kid: mandate for mandate in mandates.filter(is_active=True)}
     asked = DirectDebitClaim.objects.of(organization).filter(state=DirectDebitState.IN_FILE)
@@ -93,7 +118,7 @@ def next_file(organization: Organization, agreement: BankAgreement, *, today: da
     held = {hold.receivable_id for hold in queries.standing_holds(organization, ids, today=today)}
     drawings = []
     for row in candidates:
-        day, amount = lawful_due_day(row.due_date, today), owed.get(row.receivable_id, Decimal(0))
+        day, amount = lawful_due_day(row.due_date, taken), owed.get(row.receivable_id, Decimal(0))
         mandate = by_kid.get(row.receivable.kid)
         if day and mandate and amount > 0 and row.receivable_id not in held:
             drawings.append(Drawing(balance=row, mandate=mandate, due_day=day, amount=amount))
@@ -104,7 +129,8 @@ def next_file(organization: Organization, agreement: BankAgreement, *, today: da
         or claim.receivable_id in held
         or not claim.mandate.is_active
     ]
-    return NextFile(drawings, ended)
+    in_time = [claim for claim in ended if claim.due_day > taken]
+    return NextFile(taken, drawings, in_time, [claim for claim in ended if claim.due_day <= taken])
 
 
 def _open_with_mandate(organization: Organization, agreement: BankAgreement) -> QuerySet[ReceivableBalance]:

@@ -123,3 +123,11 @@ class DirectDebitIsNotAgreed(DomainError):
 
 class BankWouldRefuse(DomainError):
     """The file would not come through at the bank."""
+
+
+class IsPaidOutAlready(DomainError):
+    """A provider has paid this out before."""
+
+
+class FeeDiffers(DomainError):
+    """What came and the fee do not come to what is said to be paid out."""

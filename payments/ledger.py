@@ -21,6 +21,7 @@ from foundation.errors import DomainError
 from foundation.ids import uuid7
 from foundation.templatetags.formatting import format_day, language_of_page
 from payments.models import Account, Posting, Receivable, ReceivableBalance, Voucher, VoucherSeries
+from payments.voucher_words import BookText
 
 
 class VoucherDoesNotBalance(DomainError):
@@ -61,7 +62,7 @@ class VoucherDraft:
 
     day: date
     kind: str
-    text: str
+    text: BookText
     source_kind: str
     source_id: UUID
     currency: str

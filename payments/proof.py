@@ -19,6 +19,8 @@ from payments.models import (
     OpeningBalance,
     Payment,
     PaymentSource,
+    Payout,
+    PayoutPart,
     Posting,
     Receivable,
     ReceivableBalance,
@@ -49,6 +51,7 @@ def ledger_problems(organization: Organization) -> Iterator[str]:
     yield from _allocation_problems(organization)
     yield from _payment_problems(organization)
     yield from _unapplied_account_problems(organization)
+    yield from _payout_problems(organization)
     yield from _opening_problems(organization)
 
 
@@ -248,6 +251,19 @@ def _unapplied_account_problems(organization: Organization) -> Iterator[str]:
     aside = waiting.aggregate(total=Sum("base_amount"))["total"] or 0
     if -posted != left + aside:
         yield f"The account of payments that are not applied stands at {-posted}, payments have {left + aside} left."
+
+
+def _payout_problems(organization: Organization) -> Iterator[str]:
+    """A payout takes off the clearing account what it holds, and what was undone stands there again."""
+    held = PayoutPart.objects.of(organization).values_list("payout_id").annotate(Sum("posting__amount")).order_by()
+    worth = dict(held)
+    for payout in Payout.objects.of(organization).order_by("pk").iterator(chunk_size=CHUNK):
+        if worth.get(payout.pk, Decimal(0)) != payout.settled:
+            yield f"Payout {payout.pk}: says {payout.settled} was paid out, what it holds comes to another sum."
+    half = PayoutPart.objects.of(organization).filter(Q(is_undone=True, payout__reversal=None))
+    half |= PayoutPart.objects.of(organization).filter(is_undone=False, payout__reversal__isnull=False)
+    for part in half.order_by("pk")[:STRAYS_NAMED_MAX]:
+        yield f"Payout {part.payout_id}: is undone in part only."
 
 
 def _opening_problems(organization: Organization) -> Iterator[str]:

@@ -20,7 +20,6 @@ from payments.models import (
     Hold,
     OpeningBalance,
     Payment,
-    PeriodLock,
     Posting,
     Receivable,
     Refund,
@@ -109,17 +108,25 @@ def money_on(organization_id: UUID, receivable_ids: Iterable[UUID]) -> dict[UUID
 
 def lock_receivables(organization_id: UUID, receivable_ids: Iterable[UUID]) -> dict[UUID, Receivable]:
     """The receivables by id; their balances are locked in the order of their ids, so that nobody posts beside us."""
+    return lock_with_balances(organization_id, receivable_ids)[0]
+
+
+def lock_with_balances(
+    organization_id: UUID, receivable_ids: Iterable[UUID]
+) -> tuple[dict[UUID, Receivable], dict[UUID, Balance]]:
+    """As `lock_receivables`, and what is open on each."""
     wanted = list(receivable_ids)
     if not wanted:
-        return {}
+        return {}, {}
     locked = rows.fetch_all(
-        """SELECT receivable_id FROM payments_receivablebalance
+        """SELECT receivable_id, currency_amount, amount FROM payments_receivablebalance
            WHERE organization_id = %s AND receivable_id = ANY(%s::uuid[]) ORDER BY receivable_id FOR NO KEY UPDATE""",
         [organization_id, wanted],
     )
     found = rows.load(Receivable, "WHERE organization_id = %s AND id = ANY(%s::uuid[])", [organization_id, wanted])
     by_id = {receivable.pk: receivable for receivable in found}
-    return {receivable_id: by_id[receivable_id] for (receivable_id,) in locked}
+    balances = {key: Balance(currency_amount, amount) for key, currency_amount, amount in locked}
+    return {key: by_id[key] for key in balances}, balances
 
 
 def opening_balance(organization: Organization) -> OpeningBalance | None:
@@ -244,7 +251,8 @@ def lock_hold(organization: Organization, hold_id: UUID) -> Hold:
 
 def payments_by_key(organization: Organization, keys: Iterable[str]) -> dict[str, Payment]:
     """The payments that were kept under these keys."""
-    return {payment.key: payment for payment in Payment.objects.of(organization).filter(key__in=list(keys))}
+    found = rows.load(Payment, "WHERE organization_id = %s AND key = ANY(%s::text[])", [organization.pk, list(keys)])
+    return {payment.key: payment for payment in found}
 
 
 def lock_payment(organization: Organization, payment_id: UUID) -> Payment:
@@ -310,4 +318,8 @@ def _is_undone(organization: Organization) -> Exists:
 
 def lock_of_period(organization: Organization) -> date | None:
     """Through which day the books are closed, or None where all is open."""
-    return PeriodLock.objects.of(organization).order_by("-id").values_list("locked_through", flat=True).first()
+    found = rows.fetch_all(
+        "SELECT locked_through FROM payments_periodlock WHERE organization_id = %s ORDER BY id DESC LIMIT 1",
+        [organization.pk],
+    )
+    return found[0][0] if found else None

@@ -92,6 +92,8 @@ urlpatterns = [
     path(BANK_LINE + "ignore/", bank_lines.ignore_bank_line, name="ignore_bank_line"),
     path(BANK_LINE + "take-back/", bank_lines.take_back_with_line, name="take_back_with_line"),
     path(BANK_LINE + "refund/", bank_lines.settle_refund_with_line, name="settle_refund_with_line"),
+    path(BANK_LINE + "payout/", bank_lines.settle_payout_with_line, name="settle_payout_with_line"),
+    path(BANK_LINE + "payout/sums/", bank_lines.sum_payout_parts, name="sum_payout_parts"),
     path(BANK_LINE + "reopen/", bank_lines.reopen_bank_line, name="reopen_bank_line"),
     path("payments/refunds/file/", refund_files.make_refund_file, name="make_refund_file"),
     path(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from foundation import rows
 from foundation.ids import uuid7
@@ -18,6 +19,7 @@ from payments.actions.registering import claim_of, new_allocation
 from payments.ledger import PostingDraft, VoucherDraft, post_vouchers
 from payments.models import Account, Allocation, AllocationKind, Payment, Receivable
 from payments.terms import Balance, Part, Rest, Share, share_across, share_out
+from payments.voucher_words import book_text
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
@@ -44,7 +46,7 @@ def apply_payment(
     accounts = queries.accounts_by_purpose(organization.pk)
     drafts = [
         bookings.payment_applied(
-            payment, share, currency=claims[share.receivable_id].currency, day=day, accounts=accounts
+            organization, payment, share, currency=claims[share.receivable_id].currency, day=day, accounts=accounts
         )
         for share in shares
     ]
@@ -124,7 +126,7 @@ def reverse_payment(
     if now_standing:
         detach(organization, payment, now_standing, claims, day=day, now=now)
     accounts = queries.accounts_by_purpose(organization.pk)
-    post_vouchers(organization.pk, [bookings.payment_reversed(payment, day=day, accounts=accounts)])
+    post_vouchers(organization.pk, [bookings.payment_reversed(organization, payment, day=day, accounts=accounts)])
     payment.reversed, payment.unapplied, payment.unapplied_base = payment.amount, Decimal(0), Decimal(0)
     payment.save(update_fields=["reversed", "unapplied", "unapplied_base"])
     audit.record(actor, "payment.reversed", payment, reason=reason.strip()[:REASON_LENGTH])
@@ -145,7 +147,7 @@ def detach(
     found = queries.with_their_differences(organization, allocations)
     if queries.reversed_among(organization, [row.pk for row in found]):
         raise errors.IsUndoneAlready(_("This payment was taken off the invoice already."))
-    drafts = [_undoing(row, claims[row.receivable_id], accounts, day) for row in found]
+    drafts = [_undoing(organization, row, claims[row.receivable_id], accounts, day) for row in found]
     vouchers = post_vouchers(organization.pk, drafts)
     undone = [
         Allocation(
@@ -173,7 +175,9 @@ def detach(
     return undone
 
 
-def _undoing(row: Allocation, claim: Receivable, accounts: dict[str, Account], day: date) -> VoucherDraft:
+def _undoing(
+    organization: Organization, row: Allocation, claim: Receivable, accounts: dict[str, Account], day: date
+) -> VoucherDraft:
     """The reversing voucher of one allocation: a payment's money goes back to the payer, a difference to rounding."""
     base, source_base = row.base_amount or Decimal(0), row.source_base_amount
     purpose = chart.ROUNDING if source_base is None else chart.UNAPPLIED_PAYMENTS
@@ -181,7 +185,7 @@ def _undoing(row: Allocation, claim: Receivable, accounts: dict[str, Account], d
     share = Share(row.receivable_id, row.amount, base, row.payment_amount or Decimal(0), given)
     return bookings.allocation_undone(
         source_id=row.pk,
-        text=_("Payment taken off %(number)s") % {"number": claim},
+        text=book_text(organization, gettext_lazy("Payment taken off %(number)s"), number=claim),
         currency=claim.currency,
         day=day,
         share=share,

@@ -248,9 +248,10 @@ def note_silence(organization: Organization, attempt_id: UUID, *, now: datetime)
 
 @transaction.atomic
 def note_nothing_there(organization: Organization, attempt_id: UUID, *, now: datetime) -> PaymentAttempt:
-    """The provider knows of nothing under our key: what was not known has not happened."""
+    """The provider knows of nothing under our key: what was not known, and is not under way, has not happened."""
     attempt = queries.lock_attempt(organization, attempt_id)
-    is_over = attempt.state == AttemptState.UNKNOWN or attempt.cancel_asked_at is not None
+    is_silent = attempt.state == AttemptState.UNKNOWN and now >= attempt.state_since + states.SILENCE_MIN
+    is_over = is_silent or (attempt.state != AttemptState.UNKNOWN and attempt.cancel_asked_at is not None)
     if is_over and states.may_follow(attempt.state, states.CANCELLED):
         _move(attempt, AttemptState.CANCELLED, now)
         attempt.save()

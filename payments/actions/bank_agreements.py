@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from payments import bank_queries
+from payments.bank import queries as bank_queries
 from payments.models import Account, BankAgreement
 from tenants import audit
 from tenants.audit import Actor

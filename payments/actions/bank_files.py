@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from foundation import files, rows
 from foundation.ids import uuid7
-from payments import bank_queries
 from payments.actions.bank_posting import POST_TASK, finish_bank_file, post_next_lines
+from payments.bank import queries as bank_queries
+from payments.bank.csv_mappings import columns_of, header_of
+from payments.bank.words import sentence_with_line
 from payments.bank_files.csv_file import CsvMapping as Columns
 from payments.bank_files.detect import read_bank_file
 from payments.bank_files.faults import BankFileRefused, Fault, FaultCode
@@ -26,8 +28,6 @@ from payments.bank_files.lines import (
     LineKind,
     fingerprints,
 )
-from payments.bank_words import sentence_with_line
-from payments.csv_mappings import columns_of, header_of
 from payments.errors import FileIsRead
 from payments.models import (
     BankAgreement,
@@ -121,7 +121,7 @@ def start_posting(organization: Organization, file_id: UUID, *, actor: Actor) ->
 def read_kept_file(organization: Organization, file_id: UUID, data: bytes, *, actor: Actor, now: datetime) -> BankFile:
     """Read a file that is kept: every movement of it that is new is stored, or it is refused with its lines.
 
-    One that was read before is returned as it is.
+    One that was read before is returned as it is. Who hands over a large file keeps nothing of it.
     """
     with transaction.atomic():
         columns = _columns(organization, data)
@@ -131,6 +131,7 @@ def read_kept_file(organization: Organization, file_id: UUID, data: bytes, *, ac
         content = read_bank_file(data, csv_mapping=columns, keeps_source=False)
     except BankFileRefused as refusal:
         faults = refusal.faults
+    del data  # its movements are held now
     if content is not None:
         try:
             return _store(organization, file_id, content, actor=actor, now=now)

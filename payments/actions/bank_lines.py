@@ -12,11 +12,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from foundation.templatetags.formatting import format_amount, language_of_page
-from payments import bank_queries, errors, payment_queries, queries
-from payments.actions import applying, refunds, registering
+from payments import errors, payment_queries, queries
+from payments.actions import applying, payouts, refunds, registering
 from payments.actions.bank_posting import learn_payers, terms_of_line
-from payments.matching import Reason
+from payments.bank import queries as bank_queries
+from payments.bank.matching import Reason
 from payments.models import BankLine, LineOutcome, Payment
+from payments.online.payouts import standing_payout
 from payments.terms import Part
 from tenants import audit
 from tenants.audit import Actor
@@ -104,6 +106,27 @@ def settle_refund_of_line(
         return _settle(line, LineOutcome.SETTLED, _("Refund paid"), actor=actor, now=now)
 
 
+def settle_payout_of_line(
+    organization: Organization, line_id: UUID, terms: payouts.PayoutTerms, *, actor: Actor, today: date, now: datetime
+) -> BankLine:
+    """The movement is what a payment provider has paid out: what it holds leaves the clearing account, less its fee."""
+    with transaction.atomic():
+        line = _lock_waiting(organization, line_id)
+        if line.payment_id is not None:
+            raise errors.LineCannotPay(_("This movement pays an invoice already. Undo that first."))
+        if line.day > today:
+            raise errors.NotYet(_("The bank books this on a day that is still to come. Wait until then."))
+        agreement = bank_queries.lock_agreement(organization, line.bank_account)
+        day = min(_open_day(organization, line.day), today)
+        payout = payouts.book_payout(
+            organization, line, terms, account_id=agreement.account_id, actor=actor, day=day, now=now
+        )
+        note = _("Payout, with a fee of %(fee)s") if payout.fee else _("Payout")
+        return _settle(
+            line, LineOutcome.SETTLED, note % {"fee": _money(payout.fee, line.currency)}, actor=actor, now=now
+        )
+
+
 def reopen_line(
     organization: Organization, line_id: UUID, *, reason: str, actor: Actor, today: date, now: datetime
 ) -> BankLine:
@@ -115,8 +138,14 @@ def reopen_line(
         line = bank_queries.lock_bank_line(organization, line_id)
         if line.outcome not in DONE:
             return line
-        if line.outcome != LineOutcome.IGNORED and (line.is_out or line.refund_id is not None):
+        payout = standing_payout(organization, line)
+        is_final = line.outcome != LineOutcome.IGNORED and (line.is_out or line.refund_id is not None)
+        if is_final and payout is None:
             raise errors.LineIsSettled(_("What the bank took back or paid out cannot be undone here."))
+        if payout is not None:
+            why = reason.strip() or _("Matched wrongly")
+            day = min(max(_open_day(organization, line.day), payout.voucher.day), today)
+            payouts.undo_payout(organization, payout, reason=why, day=day)
         if line.payment_id is not None and not line.is_out:
             day = min(max(_open_day(organization, line.day), line.day), today)
             why = reason.strip() or _("Matched wrongly")

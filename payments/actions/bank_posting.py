@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from foundation import rows
 from foundation.ids import uuid7
-from payments import bank_claims, bank_queries
 from payments.actions import registering
+from payments.bank import claims as bank_claims
+from payments.bank import queries as bank_queries
+from payments.bank.matching import Decision, Movement, References, decide
+from payments.bank.queries import AccountBooks
 from payments.bank_files.lines import LineKind
-from payments.bank_queries import AccountBooks
-from payments.matching import Decision, Movement, References, decide
 from payments.models import BankFile, BankFileState, BankLine, LineOutcome, Payment, PaymentMethod, PaymentSource
 from payments.reference import ReferenceKind
 from payments.terms import Part, PaymentTerms
@@ -41,16 +42,24 @@ class Matched:
 
 
 def post_next_lines(
-    organization: Organization, file_id: UUID, *, actor: Actor, today: date, now: datetime, most: int = BATCH_SIZE
-) -> int:
-    """Match the next movements of a file and post those that are certain; returns how many were looked at.
+    organization: Organization,
+    file_id: UUID,
+    *,
+    actor: Actor,
+    today: date,
+    now: datetime,
+    after: int = 0,
+    most: int = BATCH_SIZE,
+) -> list[BankLine]:
+    """Match the next movements of a file and post those that are certain; returns those that were looked at.
 
-    All of the batch or none of it. A movement that was posted before is only linked to its payment.
+    All of the batch or none of it. A movement that was posted before is only linked to its payment. `after` is the
+    position up to which the caller knows that nothing is left.
     """
     with transaction.atomic():
-        lines = bank_queries.next_unread_lines(organization, file_id, most)
+        lines = bank_queries.next_unread_lines(organization, file_id, most, after=after)
         if not lines:
-            return 0
+            return []
         books = bank_queries.books_by_account(organization, lines, today)
         matched = _match(organization, lines, books)
         certain = [each for each in matched if each.decision.posts]
@@ -61,7 +70,7 @@ def post_next_lines(
             _say(each, payments.get(each.line.pk), actor=actor, now=now)
         rows.update(organization.pk, lines, MOVED)
         learn_payers(organization.pk, [payments[each.line.pk] for each in certain])
-    return len(lines)
+    return lines
 
 
 def movement_of(line: BankLine) -> Movement:
@@ -154,18 +163,18 @@ def finish_bank_file(organization: Organization, file_id: UUID, *, actor: Actor,
 def post_bank_file(work: Work, file: BankFile) -> None:
     """Post what is left of a file in the job's slice of time; the next slice goes on where this one ended."""
     organization, actor = work.job.organization, jobs.actor_of(work.job)
-    done = file.line_count - _count_unread(organization, file)
-    while count := post_next_lines(
-        organization, file.pk, actor=actor, today=local_today(organization), now=timezone.now()
+    done, after = file.line_count - _count_unread(organization, file), 0
+    while lines := post_next_lines(
+        organization, file.pk, actor=actor, today=local_today(organization), now=timezone.now(), after=after
     ):
-        done += count
+        done, after = done + len(lines), lines[-1].position
         if not work.has_time:
             if jobs.tell_progress(work, done=done, total=file.line_count):
                 jobs.hand_back(work)
             else:
                 jobs.complete(work)  # somebody stopped it; what is posted stays
             return
-        if done % (BATCH_SIZE * 10) < count and not jobs.tell_progress(work, done=done, total=file.line_count):
+        if done % (BATCH_SIZE * 10) < len(lines) and not jobs.tell_progress(work, done=done, total=file.line_count):
             jobs.complete(work)
             return
     finish_bank_file(organization, file.pk, actor=actor, now=timezone.now())

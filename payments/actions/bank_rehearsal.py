@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from payments import bank_claims, bank_queries
 from payments.actions import bank_files
 from payments.actions.bank_posting import movement_of
+from payments.bank import claims as bank_claims
+from payments.bank import queries as bank_queries
+from payments.bank.matching import References, decide
 from payments.bank_files.lines import BankFileContent, BankFileLine, LineKind, fingerprints
-from payments.matching import References, decide
 from payments.models import BankFile, BankLine, LineOutcome
 from tenants.models import BankAccount, Organization
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from payments import errors, queries
 from payments.actions.applying import apply_payment, detach_allocation
@@ -16,6 +17,7 @@ from payments.actions.receivables import Settlement, settle_by_credit
 from payments.claim_queries import payment_in_the_way
 from payments.models import Allocation, Payment, Receivable
 from payments.terms import Part
+from payments.voucher_words import book_text
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
@@ -82,7 +84,7 @@ def _settle(
         credit_receivable_id=credit.pk,
         receivable_id=claim.pk,
         day=day,
-        text=_("Credit note %(credit)s on %(number)s") % {"credit": credit, "number": claim},
+        text=book_text(organization, gettext_lazy("Credit note %(credit)s on %(number)s"), credit=credit, number=claim),
         source_id=credit.pk,
         source_kind="receivable",
         amount=amount,

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from payments.bank.csv_mappings import rules_of
 from payments.bank_files.csv_file import CsvMapping as Columns
-from payments.csv_mappings import rules_of
 from payments.models import CsvMapping
 from tenants import audit
 from tenants.audit import Actor

@@ -23,7 +23,7 @@ from payments.bank_files.avtalegiro import (
 from payments.bank_files.faults import BankFileRefused
 from payments.bank_files.nets_files import NetsTransmission, read_nets_file
 from payments.direct_debit_queries import Drawing, NextFile
-from payments.models import BankAgreement, DirectDebitClaim, DirectDebitFile, DirectDebitState
+from payments.models import BankAgreement, DirectDebitClaim, DirectDebitFile, DirectDebitMandate, DirectDebitState
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
@@ -35,14 +35,15 @@ def make_direct_debit_file(
 ) -> DirectDebitFile:
     """Ask the bank for everything that may be drawn, and cancel what may no longer be: each claim goes once.
 
-    What was paid, credited or held since somebody looked makes the total differ, and nothing is written.
+    What was paid, credited or held since somebody looked makes the total differ, and nothing is written. What comes too
+    late for its day at the bank is asked for on the first day that it takes.
     """
     agreement = direct_debit_queries.direct_debit_agreement(organization, locks=True)
     if agreement is None:
         raise errors.DirectDebitIsNotAgreed(
             _("No account in kroner has an AvtaleGiro agreement. Write it down under Settings, Bank agreements.")
         )
-    found = direct_debit_queries.next_file(organization, agreement, today=today, locks=True)
+    found = direct_debit_queries.next_file(organization, agreement, today=today, now=now, locks=True)
     if not found:
         raise errors.NothingIsChosen(_("Nothing waits to be drawn or cancelled."))
     if found.total != seen_total:
@@ -119,13 +120,18 @@ def _claim(place: int, drawing: Drawing) -> Claim:
     receivable = drawing.balance.receivable
     return Claim(
         number=place,
-        claim_type=BANK_NOTIFIES if drawing.mandate.wants_notice else PAYEE_NOTIFIES,
+        claim_type=type_of_claim(drawing.mandate),
         due_day=drawing.due_day,
         minor=_minor(drawing.amount),
         kid=receivable.kid,
         short_name=drawing.balance.customer.name,
         reference=receivable.document_number,
     )
+
+
+def type_of_claim(mandate: DirectDebitMandate) -> str:
+    """Who tells the payer before money is drawn: the bank, where the payer has asked it to."""
+    return BANK_NOTIFIES if mandate.wants_notice else PAYEE_NOTIFIES
 
 
 def _cancellation(place: int, claim: DirectDebitClaim) -> Claim:

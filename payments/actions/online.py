@@ -15,26 +15,27 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from foundation.money import convert_amount
 from payments import errors
 from payments import queries as ledger
 from payments.actions.applying import reverse_payment
+from payments.actions.disputes import note_disputes
 from payments.actions.registering import Registered, register_payments
-from payments.holds import ClaimIsSettled, place_hold, release_hold
 from payments.models import (
     AttemptKind,
     AttemptState,
-    HoldKind,
     Payment,
     PaymentAttempt,
     PaymentSource,
     Receivable,
+    Refund,
     SavedMethod,
 )
 from payments.online import queries, states
 from payments.online.news import tell_staff
 from payments.online.secrets import hash_of, seal_token
 from payments.providers import base
-from payments.providers.base import Capture, Dispute, ProviderPayment
+from payments.providers.base import Capture, ProviderPayment
 from payments.terms import Part, PaymentTerms
 from tenants import audit
 from tenants.audit import Actor
@@ -59,8 +60,7 @@ def record_provider_payment(
         _take_money_back(organization, attempt, truth, now=now)
     elif states.may_follow(attempt.state, truth.state) and truth.state != attempt.state:
         _move_on(organization, attempt, truth, now=now)
-    for dispute in truth.disputes:
-        _note_dispute(organization, attempt, dispute, now=now)
+    note_disputes(organization, attempt, truth.disputes, day=_day_in_books(organization, now), now=now)
     attempt.save()
     return attempt
 
@@ -97,7 +97,7 @@ def _keep_money(
             source=PaymentSource.ONLINE,
             account_id=account.pk,
             customer_id=attempt.customer_id,
-            base_amount=None if base_rate is None else (capture.amount * base_rate).quantize(CENT),
+            base_amount=None if base_rate is None else convert_amount(capture.amount, base_rate),
             fee=_fee(capture),
             reference=capture.reference,
             payer_name=attempt.customer.name,
@@ -189,6 +189,16 @@ def _move_on(organization: Organization, attempt: PaymentAttempt, truth: Provide
         attempt.saved_method.save(update_fields=["problem"])
     if was_promised and truth.state == base.FAILED:
         _tell_of_failure(organization, attempt, link="")
+    if truth.decline == base.CUSTOMER:
+        _tell_who_must_confirm(organization, attempt)
+
+
+def _tell_who_must_confirm(organization: Organization, attempt: PaymentAttempt) -> None:
+    """Charging again would be refused again: the customer pays on the page of the invoice, and staff is told so."""
+    [part] = attempt.parts.all()
+    facts = {"customer": attempt.customer.name, "amount": str(attempt.amount), "currency": attempt.currency}
+    link = f"receivables/{part.receivable_id}/"
+    tell_staff(organization, "online.needs_customer", facts, link=link, key=f"online_confirm:{attempt.pk}")
 
 
 def _take_money_back(
@@ -242,39 +252,27 @@ def _tell_of_refunds_elsewhere(organization: Organization, attempt: PaymentAttem
         tell_staff(organization, "online.refunded_elsewhere", facts, link=f"payments/{attempt.payment_id}/", key=key)
 
 
-def _note_dispute(organization: Organization, attempt: PaymentAttempt, dispute: Dispute, *, now: datetime) -> None:
-    """A dispute is told of; a lost one takes the money back, and nobody presses the customer for it by itself."""
-    if attempt.dispute_reference == dispute.reference and attempt.dispute_state == dispute.state:
-        return
-    if attempt.dispute_state in {base.DISPUTE_WON, base.DISPUTE_LOST} and dispute.state == base.DISPUTE_OPEN:
-        return
-    attempt.dispute_reference, attempt.dispute_state = dispute.reference[:120], dispute.state
-    facts = {"customer": attempt.customer.name, "amount": str(dispute.amount), "currency": attempt.currency}
-    link = f"payments/{attempt.payment_id}/" if attempt.payment_id else ""
-    key = f"online_dispute:{attempt.pk}:{dispute.reference}:{dispute.state}"
-    tell_staff(organization, f"online.dispute_{dispute.state}", facts, link=link, key=key)
-    audit.record(Actor.system(str(attempt.account)), f"dispute.{dispute.state}", attempt, amount=str(dispute.amount))
-    if dispute.state == base.DISPUTE_WON and attempt.hold is not None:
-        reason = _("The bank has decided for us.")
-        release_hold(organization, attempt.hold.pk, reason=reason, actor=Actor.system(), now=now)
-    if dispute.state == base.DISPUTE_LOST and attempt.payment is not None:
-        _reverse(organization, attempt.payment, _("The customer’s bank has taken the money back."), attempt, now=now)
-    if dispute.state != base.DISPUTE_WON and attempt.hold_id is None:
-        _hold(organization, attempt, now=now)
-
-
-def _hold(organization: Organization, attempt: PaymentAttempt, *, now: datetime) -> None:
-    """Hold what is open of the attempt's claims; a claim that is paid needs no hold."""
-    for part in attempt.parts.all():
-        try:
-            hold = place_hold(
-                organization,
-                part.receivable_id,
-                kind=HoldKind.DISPUTE,
-                reason=_("The customer disputes the payment at the bank."),
-                actor=Actor.system(str(attempt.account)),
-                now=now,
-            )
-        except ClaimIsSettled:
-            continue
-        attempt.hold = attempt.hold or hold
+@transaction.atomic
+def keep_returned_refund(organization: Organization, refund: Refund, *, problem: str, now: datetime) -> Payment:
+    """What counted as paid back has come back: it is here again, once, the customer's to use or to send elsewhere."""
+    payment = refund.payment
+    terms = PaymentTerms(
+        key=f"{payment.key.partition(':')[0]}:refund-returned:{refund.pk}",  # the same provider's money
+        day=_day_in_books(organization, now),
+        currency=payment.currency,
+        amount=refund.amount,
+        method=payment.method,
+        source=PaymentSource.ONLINE,
+        account_id=payment.account_id,
+        customer_id=payment.customer_id,
+        base_amount=refund.base_amount,
+        reference=payment.reference,
+        payer_name=payment.payer_name,
+        note=problem,
+    )
+    [kept] = register_payments(organization, [terms], actor=Actor.system(), now=now)
+    if kept.is_new:
+        facts = {"amount": str(refund.amount), "currency": payment.currency, "reason": problem}
+        link = f"payments/{kept.payment.pk}/"
+        tell_staff(organization, "online.refund_failed", facts, link=link, key=f"refund_returned:{refund.pk}")
+    return kept.payment

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from foundation.ids import uuid7
 from foundation.templatetags.formatting import format_day, language_of_page
@@ -26,6 +27,7 @@ from payments.models import (
     VoucherKind,
 )
 from payments.terms import PaymentTerms
+from payments.voucher_words import book_text
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
@@ -132,7 +134,9 @@ def _claim(opening: OpeningBalance, item: OpeningItem, accounts: Mapping[str, Ac
         voucher=VoucherDraft(
             day=opening.day,
             kind=VoucherKind.OPENING,
-            text=_("Opening balance %(number)s") % {"number": item.document_number},
+            text=book_text(
+                opening.organization, gettext_lazy("Opening balance %(number)s"), number=item.document_number
+            ),
             source_kind="opening",
             source_id=opening.pk,
             currency=item.currency,
@@ -156,6 +160,9 @@ def _payment(opening: OpeningBalance, item: OpeningItem, accounts: Mapping[str, 
         customer_id=item.customer_id,
         payer_name=item.payer_name,
         reference=item.document_number,
-        note=_("Received on %(day)s, before the books moved here")
-        % {"day": format_day(item.issue_date, language_of_page())},
+        note=book_text(
+            opening.organization,
+            gettext_lazy("Received on %(day)s, before the books moved here"),
+            day=format_day(item.issue_date, opening.organization.language),
+        ),
     )

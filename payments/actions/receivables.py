@@ -14,6 +14,7 @@ from payments import chart, queries
 from payments.ledger import PostingDraft, VoucherDraft, post_vouchers
 from payments.models import Account, Allocation, AllocationKind, Receivable, ReceivableKind, Voucher, VoucherKind
 from payments.terms import Balance, part_of
+from payments.voucher_words import BookText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class Settlement:
     credit_receivable_id: UUID
     receivable_id: UUID
     day: date
-    text: str
+    text: BookText
     source_id: UUID
     source_kind: str = "invoice"
     amount: Decimal | None = None  # None: as much as both sides have

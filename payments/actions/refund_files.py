@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from foundation import files
 from foundation.ids import uuid7
 from foundation.templatetags.formatting import format_amount, language_of_page
-from payments import bank_queries, errors
+from payments import errors
 from payments.actions.refunds import hand_over_refund
+from payments.bank import queries as bank_queries
 from payments.bank_files.pain001 import PainVersion, PaymentOrder, PaymentParty, write_pain001
 from payments.bank_files.pain001 import Refund as PaymentOut
 from payments.models import Refund, RefundFile, RefundState

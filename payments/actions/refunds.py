@@ -16,7 +16,7 @@ from foundation.money import round_amount
 from payments import bookings, chart, errors, queries
 from payments.ledger import post_vouchers
 from payments.models import Account, Payment, PaymentSource, Refund, RefundChannel, RefundState
-from payments.terms import Rest
+from payments.terms import NOTHING, Rest
 from tenants import audit, outbox
 from tenants.audit import Actor
 from tenants.models import Organization
@@ -84,7 +84,8 @@ def request_refund(
     payment.save(update_fields=["refunded", "unapplied", "unapplied_base"])
     audit.record(actor, "refund.requested", payment, amount=str(terms.amount), reason=refund.reason)
     if refund.channel == RefundChannel.PROVIDER:
-        effect = outbox.Effect(REFUND_AT_PROVIDER, refund.pk, f"{REFUND_AT_PROVIDER}:{refund.pk}", {})
+        key = f"{REFUND_AT_PROVIDER}:{refund.pk}"
+        effect = outbox.Effect(REFUND_AT_PROVIDER, refund.pk, key, {}, leaves_house=True)
         outbox.put_each(organization.pk, [effect])
     if refund.channel == RefundChannel.BY_HAND:
         _settle(organization, refund, account_id=None, actor=actor, day=day, now=now)
@@ -108,16 +109,20 @@ def settle_refund(
     refund_id: UUID,
     *,
     account_id: UUID | None = None,
+    fee: Decimal = NOTHING,
     actor: Actor,
     day: date,
     now: datetime,
 ) -> Refund:
-    """Book a refund that has left, from the payment's account unless told another; a second time changes nothing."""
+    """Book a refund that has left, from the payment's account unless told another; a second time changes nothing.
+
+    A fee that was kept with it leaves the same account, in the payment's currency.
+    """
     refund = queries.lock_refund(organization, refund_id)
     if refund.state == RefundState.DONE:
         return refund
     _refuse_ended(refund)
-    return _settle(organization, refund, account_id=account_id, actor=actor, day=day, now=now)
+    return _settle(organization, refund, account_id=account_id, fee=fee, actor=actor, day=day, now=now)
 
 
 @transaction.atomic
@@ -149,12 +154,21 @@ def _refuse_ended(refund: Refund) -> None:
 
 
 def _settle(
-    organization: Organization, refund: Refund, *, account_id: UUID | None, actor: Actor, day: date, now: datetime
+    organization: Organization,
+    refund: Refund,
+    *,
+    account_id: UUID | None,
+    fee: Decimal = NOTHING,
+    actor: Actor,
+    day: date,
+    now: datetime,
 ) -> Refund:
     accounts = queries.accounts_by_purpose(organization.pk)
     paid_base = _worth(organization, refund, day)
     paid_from = account_id or _account_of(refund.payment, accounts)
-    draft = bookings.refund_paid(refund, paid_base=paid_base, account_id=paid_from, day=day, accounts=accounts)
+    draft = bookings.refund_paid(
+        organization, refund, paid_base=paid_base, fee=fee, account_id=paid_from, day=day, accounts=accounts
+    )
     [voucher] = post_vouchers(organization.pk, [draft])
     refund.state, refund.voucher, refund.settled_at = RefundState.DONE, voucher, now
     refund.save(update_fields=["state", "voucher", "settled_at"])

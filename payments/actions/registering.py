@@ -76,9 +76,9 @@ def register_payments(
     Each pays its parts up to what is open then; the rest stays with the payer. A key that was kept before changes
     nothing. Raises RateIsMissing where a currency has no rate on its day, and PeriodIsClosed.
     """
-    claims = queries.lock_receivables(organization.pk, {part.receivable_id for item in terms for part in item.parts})
+    named = {part.receivable_id for item in terms for part in item.parts}
+    claims, open_now = queries.lock_with_balances(organization.pk, named)
     standing = queries.payments_by_key(organization, [item.key for item in terms])
-    open_now = queries.balances(organization.pk, claims)
     accounts = queries.accounts_by_purpose(organization.pk)
     limit = _small_difference_max(organization) if any(item.closes_small_difference for item in terms) else Decimal(0)
     kept: list[_Kept] = []
@@ -94,7 +94,7 @@ def register_payments(
         shares = share_out(rest, own, open_now, small_difference_max=most)
         payment.unapplied, payment.unapplied_base = rest.amount, rest.base
         payment.applied = payment.amount - rest.amount
-        kept.append(_Kept(payment, shares, bookings.payment_received(payment, shares, rest, accounts)))
+        kept.append(_Kept(payment, shares, bookings.payment_received(organization, payment, shares, rest, accounts)))
     allocations = _write(organization, kept, now=now)
     audit.record_each(actor, "payment.registered", [(one.payment, _facts(one.payment)) for one in kept], now=now)
     fresh = {one.payment.key: one.payment for one in kept}
@@ -121,7 +121,8 @@ def new_allocation(
 ) -> Allocation:
     """What one share of a payment leaves on its claim; not yet stored."""
     is_paid = not share.is_difference
-    return Allocation(
+    return rows.fresh(
+        Allocation,
         id=uuid7(),
         organization_id=organization_id,
         receivable_id=share.receivable_id,
@@ -143,7 +144,8 @@ def _payment_of(
     if customer_id is None and terms.parts:
         customer_id = claim_of(claims, terms.parts[0]).customer_id
     base = terms.base_amount if terms.base_amount is not None else _in_books(organization, terms)
-    return Payment(
+    return rows.fresh(
+        Payment,
         id=terms.id,
         organization_id=organization.pk,
         key=terms.key,
@@ -179,15 +181,15 @@ def _in_books(organization: Organization, terms: PaymentTerms) -> Decimal:
 
 
 def _small_difference_max(organization: Organization) -> Decimal:
-    settings = PaymentSettings.objects.of(organization).first()
-    return settings.small_difference_max if settings else Decimal(0)
+    settings = rows.load(PaymentSettings, "WHERE organization_id = %s", [organization.pk])
+    return settings[0].small_difference_max if settings else Decimal(0)
 
 
 def _write(organization: Organization, kept: Sequence[_Kept], *, now: datetime) -> dict[UUID, list[Allocation]]:
     vouchers = post_vouchers(organization.pk, [one.voucher for one in kept])
     allocations: dict[UUID, list[Allocation]] = {}
     for one, voucher in zip(kept, vouchers, strict=True):
-        one.payment.voucher = voucher
+        one.payment.voucher_id = voucher.pk
         allocations[one.payment.pk] = [
             new_allocation(organization.pk, one.payment.pk, share, voucher, now=now) for share in one.shares
         ]

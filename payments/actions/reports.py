@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -19,7 +22,7 @@ from foundation.errors import DomainError
 from foundation.spreadsheets import FileFormat, csv_style_of, open_table
 from foundation.transactions import read_only
 from payments.reports.asked import Asked
-from payments.reports.tables import TABLES
+from payments.reports.tables import TABLES, Table
 from payments.saft.writer import write_saft
 from tenants import jobs
 from tenants.audit import Actor
@@ -28,6 +31,7 @@ from tenants.models import Job, Organization
 
 EXPORT = "payments.export_report"
 SAFT = "payments.write_saft"
+CHUNK = 1_000  # rows between two words of how far it has come
 
 
 class TooManyRows(DomainError):
@@ -51,26 +55,53 @@ def start_saft(organization: Organization, period: Period, *, actor: Actor, key:
 
 
 def write_report(work: Work) -> None:
-    """Write all rows of the report, and keep the file under its hash."""
-    organization, parameters = work.job.organization, work.job.parameters
+    """Write all rows of the report, and keep the file under its hash; a job that is stopped leaves none.
+
+    The ledger is asked once, in one transaction; the file is written after it, so that its progress can be kept.
+    """
+    parameters = work.job.parameters
     asked, file_format = Asked.from_json(parameters["asked"]), FileFormat(parameters["file_format"])
     report = TABLES[parameters["report"]]
     with _folder() as folder:
         path = folder / "table"
-        table = open_table(path, file_format, title=str(report.title), style=csv_style_of(get_language() or "en"))
-        table.write_header(report.header(organization))
-        count = 0
-        with read_only():
-            for count, row in enumerate(report.rows(organization, asked), start=1):
-                if file_format.rows_max is not None and count > file_format.rows_max:
-                    raise TooManyRows(
-                        _("A file of this kind holds at most %(most)s rows. Choose CSV, or fewer days.")
-                        % {"most": file_format.rows_max}
-                    )
-                table.write(row)
-        table.close()
-        name = f"{report.title} {_days_of(parameters['report'], asked)}.{file_format.value}"
-        _keep(work, path, name, file_format.content_type, count)
+        with (folder / "rows").open("w+b") as spool:
+            total = _spool_rows(work.job.organization, report, asked, spool, most=file_format.rows_max)
+            is_whole = _write_table(work, report, path, spool, total=total)
+        if is_whole:
+            name = f"{report.title} {_days_of(parameters['report'], asked)}.{file_format.value}"
+            _keep(work, path, name, file_format.content_type, total)
+
+
+def _spool_rows(organization: Organization, report: Table, asked: Asked, spool: BinaryIO, *, most: int | None) -> int:
+    """Lay the rows aside on disk, outside memory, as they stand at one moment; returns how many."""
+    count = 0
+    with read_only():
+        rows = iter(report.rows(organization, asked))
+        while chunk := [list(row) for row in islice(rows, CHUNK)]:
+            count += len(chunk)
+            if most is not None and count > most:
+                raise TooManyRows(
+                    _("A file of this kind holds at most %(most)s rows. Choose CSV, or fewer days.") % {"most": most}
+                )
+            pickle.dump(chunk, spool)
+    return count
+
+
+def _write_table(work: Work, report: Table, path: Path, spool: BinaryIO, *, total: int) -> bool:
+    """Write the table from what was laid aside, keeping the job chunk by chunk; False when it was stopped."""
+    file_format = FileFormat(work.job.parameters["file_format"])
+    table = open_table(path, file_format, title=str(report.title), style=csv_style_of(get_language() or "en"))
+    table.write_header(report.header(work.job.organization))
+    spool.seek(0)
+    is_kept, done = jobs.tell_progress(work, done=0, total=total), 0
+    while is_kept and done < total:
+        chunk = pickle.load(spool)  # noqa: S301  our own rows, from the file that this very job has just written
+        for row in chunk:
+            table.write(row)
+        done += len(chunk)
+        is_kept = jobs.tell_progress(work, done=done, total=total)
+    table.close()
+    return is_kept
 
 
 def write_saft_file(work: Work, *, today: date) -> None:

@@ -21,6 +21,7 @@ from payments import bookings, chart, errors, queries
 from payments.ledger import PostingDraft, post_vouchers
 from payments.models import Allocation, AllocationKind, Posting, Receivable, VoucherKind
 from payments.terms import NOTHING, Share, part_of
+from payments.voucher_words import book_text
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
@@ -79,7 +80,7 @@ def write_off_receivable(
     draft = bookings.claim_written_off(
         share,
         vat,
-        text=_("Loss on %(number)s") % {"number": claim},
+        text=book_text(organization, gettext_lazy("Loss on %(number)s"), number=claim),
         currency=claim.currency,
         day=day,
         accounts=accounts,
@@ -133,9 +134,8 @@ def reverse_write_off(
         )
         for posting in postings
     ]
-    draft = bookings.loss_reversed(
-        found, mirrored, text=_("Loss on %(number)s taken back") % {"number": claim}, currency=claim.currency, day=day
-    )
+    text = book_text(organization, gettext_lazy("Loss on %(number)s taken back"), number=claim)
+    draft = bookings.loss_reversed(found, mirrored, text=text, currency=claim.currency, day=day)
     [voucher] = post_vouchers(organization.pk, [draft])
     undone = Allocation(
         id=uuid7(),

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from payments.bank_files.camt_checks import balance, day_of, details_total
 from payments.bank_files.camt_files import parse_camt
-from payments.bank_files.camt_message import CamtEntry, CamtReference, CamtStatement, CamtTransaction
+from payments.bank_files.camt_message import BOOKED, CamtEntry, CamtReference, CamtStatement, CamtTransaction
 from payments.bank_files.faults import Fault, FaultCode, FaultList
 from payments.bank_files.lines import (
     BankFileContent,
@@ -22,7 +22,6 @@ from payments.bank_files.lines import (
 from payments.bank_files.references import classify_reference, plain_account
 
 STRUCTURED = "SCOR"  # the type of a reference that the payee gave out
-BOOKED = "BOOK"
 COPIES = {"COPY", "CODU", "DUPL"}
 
 
@@ -41,16 +40,23 @@ def read_camt(data: bytes, *, keeps_source: bool = True) -> BankFileContent:
     Without its source each entry is forgotten once its lines are made: a large file is held once, not twice.
     """
     faults = FaultList()
-    file = parse_camt(data, faults)
-    faults.raise_if_any()
     lines: list[BankFileLine] = []
+    ends: dict[int, int] = {}  # after which of the lines a statement ends
+
+    def take(entry: CamtEntry, statement: CamtStatement) -> None:
+        lines.extend(_lines_of(entry, statement, position=len(lines) + 1))
+        ends[id(statement)] = len(lines)
+        if keeps_source:
+            statement.entries.append(entry)
+
+    file = parse_camt(data, faults, take)
+    faults.raise_if_any()
     statements = []
+    first = 0
     for statement in file.statements:
-        first = len(lines)
-        currency = statement.currency or next((entry.money.currency for entry in statement.entries), "")
-        for entry in statement.entries if keeps_source else _taken_from(statement.entries):
-            lines.extend(_lines_of(entry, statement, position=len(lines) + 1))
-        statements.append(_statement(statement, currency, lines[first:]))
+        end = ends.get(id(statement), first)
+        statements.append(_statement(statement, lines[first:end]))
+        first = end
     return BankFileContent(
         format=BankFileFormat.CAMT053 if file.schema.message == "053" else BankFileFormat.CAMT054,
         message_id=file.message_id,
@@ -62,16 +68,10 @@ def read_camt(data: bytes, *, keeps_source: bool = True) -> BankFileContent:
     )
 
 
-def _taken_from(entries: list[CamtEntry]) -> Iterator[CamtEntry]:
-    entries.reverse()
-    while entries:
-        yield entries.pop()
-
-
-def _statement(statement: CamtStatement, currency: str, lines: list[BankFileLine]) -> BankFileStatement:
+def _statement(statement: CamtStatement, lines: list[BankFileLine]) -> BankFileStatement:
     return BankFileStatement(
         account=plain_account(statement.account),
-        currency=currency,
+        currency=statement.currency or next(iter(statement.sums.currencies), ""),
         identifier=statement.identifier,
         opening=balance(statement, "OPBD", "PRCD"),
         closing=balance(statement, "CLBD"),

@@ -13,13 +13,12 @@ from lxml import etree
 from foundation.money import minor_units
 from payments.bank_files.camt_elements import line_of
 from payments.bank_files.camt_grammar import CamtSchema
-from payments.bank_files.camt_message import CamtEntry, CamtStatement
+from payments.bank_files.camt_message import BOOKED, NOTHING, CamtEntry, CamtStatement
 from payments.bank_files.faults import FaultCode, FaultList
 
 _NUMBER = re.compile(r"[+-]?([0-9]{1,15})(?:\.([0-9]*))?\Z")
 _ACCOUNT = re.compile(r"[0-9A-Za-z]{4,34}\Z")
 _OPENING, _CLOSING = ("OPBD", "PRCD"), "CLBD"
-NOTHING = Decimal("0.00")
 
 
 def amount_of(text: str, currency: str, line: int, faults: FaultList) -> Decimal:
@@ -75,55 +74,54 @@ def details_total(entry: CamtEntry) -> Decimal | None:
     return total
 
 
-def check_entry(entry: CamtEntry, faults: FaultList) -> None:
-    """The payments of an entry add up to it, and it has a day."""
+def check_entry(entry: CamtEntry, statement: CamtStatement, faults: FaultList) -> None:
+    """The payments of an entry add up to it, it has a day, and the currency of its statement."""
     total = details_total(entry)
     if total is not None and total != entry.money.amount:
         faults.add(entry.line, FaultCode.SUM_DIFFERS, told=entry.money.text, found=f"{total:f}")
     for text in (entry.booking, entry.value):
         if text is not None and day_of(text) is None:
             faults.add(entry.line, FaultCode.DATE, found=text[:40])
-    if entry.status == "BOOK" and entry.booking is None and entry.value is None:
+    if entry.status == BOOKED and entry.booking is None and entry.value is None:
         faults.add(entry.line, FaultCode.DATE, found="")
+    if statement.currency and entry.money.currency != statement.currency:
+        values = {"found": entry.money.currency, "expected": statement.currency}
+        faults.add(entry.line, FaultCode.CURRENCY_DIFFERS, **values)
 
 
 def check_summary(
     statement: CamtStatement, summary: Mapping[str, tuple[int, str | None, str | None]], faults: FaultList
 ) -> None:
     """The bank's own counts and sums of the entries of a statement."""
+    counts, totals = statement.sums.counts, statement.sums.totals
     chosen = {
-        "TtlNtries": statement.entries,
-        "TtlCdtNtries": [entry for entry in statement.entries if entry.direction == "CRDT"],
-        "TtlDbtNtries": [entry for entry in statement.entries if entry.direction == "DBIT"],
+        "TtlNtries": (sum(counts.values()), sum(totals.values(), start=NOTHING)),
+        "TtlCdtNtries": (counts.get("CRDT", 0), totals.get("CRDT", NOTHING)),
+        "TtlDbtNtries": (counts.get("DBIT", 0), totals.get("DBIT", NOTHING)),
     }
     for name, (line, count, total) in summary.items():
-        entries = chosen.get(name, [])
-        if count and count.isdecimal() and int(count) != len(entries):
-            faults.add(line, FaultCode.COUNT_DIFFERS, what="entries", told=int(count), found=len(entries))
-        found = sum((entry.money.amount for entry in entries), start=NOTHING)
+        entries, found = chosen[name]
+        if count and count.isdecimal() and int(count) != entries:
+            faults.add(line, FaultCode.COUNT_DIFFERS, what="entries", told=int(count), found=entries)
         if total and _NUMBER.match(total.strip()) and Decimal(total.strip()) != found:
             faults.add(line, FaultCode.SUM_DIFFERS, told=total.strip(), found=f"{found:f}")
 
 
 def check_statement(statement: CamtStatement, faults: FaultList, *, is_whole: bool) -> None:
-    """The account has a possible number, the entries its currency, and balances and entries agree."""
+    """The account has a possible number, and balances and entries agree."""
     if not _ACCOUNT.match(statement.account.replace(" ", "").replace(".", "")):
         faults.add(statement.line, FaultCode.ACCOUNT, found=statement.account)
-    for entry in statement.entries:
-        if statement.currency and entry.money.currency != statement.currency:
-            values = {"found": entry.money.currency, "expected": statement.currency}
-            faults.add(entry.line, FaultCode.CURRENCY_DIFFERS, **values)
     opening, closing = balance(statement, *_OPENING), balance(statement, _CLOSING)
     if opening is None or closing is None or not is_whole:
         return
-    found = opening + sum((entry.signed for entry in statement.entries if entry.status == "BOOK"), start=NOTHING)
+    found = opening + statement.sums.booked
     if found != closing:
         faults.add(statement.line, FaultCode.BALANCE_DIFFERS, told=f"{closing:f}", found=f"{found:f}")
 
 
 def balance(statement: CamtStatement, *codes: str) -> Decimal | None:
     """The one balance of these codes in the currency of the statement; None where there is none, or several."""
-    currencies = {entry.money.currency for entry in statement.entries} | {statement.currency} - {""}
+    currencies = set(statement.sums.currencies) | {statement.currency} - {""}
     found = [money for code, money in statement.balances if code in codes]
     if len(found) != 1 or len(currencies) > 1 or (currencies and found[0].currency not in currencies):
         return None

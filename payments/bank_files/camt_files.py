@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from decimal import Decimal
 
 from lxml import etree
@@ -22,6 +23,7 @@ from payments.bank_files.camt_message import (
 from payments.bank_files.faults import FaultCode, FaultList
 from payments.bank_files.lines import LINES_MAX
 
+Taker = Callable[[CamtEntry, CamtStatement], None]
 START_BYTES = 65536  # hold the first element, with its namespace
 _SAFE = {
     "resolve_entities": False,
@@ -33,14 +35,17 @@ _SAFE = {
 }
 
 
-def parse_camt(data: bytes, faults: FaultList) -> CamtFile:
-    """The message in its own terms; the faults are noted, and those that end the reading are raised."""
+def parse_camt(data: bytes, faults: FaultList, take: Taker) -> CamtFile:
+    """The message in its own terms; the faults are noted, and those that end the reading are raised.
+
+    Each entry is handed to `take` with the statement as far as it was read, and not kept.
+    """
     refuse_danger(data, faults)
     namespace = _namespace_of(data, faults)
     schema = schema_of(namespace)
     if schema is None:
         raise faults.refuse(1, FaultCode.UNKNOWN_MESSAGE, found=namespace[:100])
-    reader = _Reader(schema, faults)
+    reader = _Reader(schema, faults, take)
     tags = [
         f"{{{schema.namespace}}}{name}" for name in ("Document", "Ntry", "NtryDtls", "TxDtls", schema.statement_tag)
     ]
@@ -78,16 +83,17 @@ def _reason(error: etree.XMLSyntaxError) -> str:
 class _Reader:
     """Takes elements as they end: transactions before their entry, entries before their statement."""
 
-    def __init__(self, schema: CamtSchema, faults: FaultList) -> None:
+    def __init__(self, schema: CamtSchema, faults: FaultList, take: Taker) -> None:
         self.file = CamtFile(schema=schema)
         self._schema = schema
         self._faults = faults
+        self._hand_over = take
         self._in = f"{{{schema.namespace}}}"
         self._payer = "RltdPties/Dbtr/Pty" if schema.version == "08" else "RltdPties/Dbtr"
         self._status = "Sts/Cd" if schema.version == "08" else "Sts"
         self._transactions: list[CamtTransaction] = []
         self._batch_start = 0
-        self._entries: list[CamtEntry] = []
+        self._statement: CamtStatement | None = None
         self._count = 0
         self._takers = {
             "TxDtls": self._take_transaction,
@@ -121,24 +127,33 @@ class _Reader:
             self._count_one(element)
         self._check(element)
         entry = self._entry(self._below(element))
-        camt_checks.check_entry(entry, self._faults)
-        self._entries.append(entry)
+        parent = element.getparent()
+        if self._statement is None:
+            self._statement = self._begin(self._below(element if parent is None else parent))
+        camt_checks.check_entry(entry, self._statement, self._faults)
+        self._statement.sums.add(entry)
+        self._hand_over(entry, self._statement)
         self._transactions = []
         self._batch_start = 0
         element.clear()
+        before = element.getprevious()
+        if parent is not None and before is not None and before.tag == element.tag:
+            parent.remove(before)  # one empty entry stands for any number of them when the order is checked
 
-    def _take_statement(self, element: etree._Element) -> None:
-        below = self._below(element)
-        statement = CamtStatement(
+    def _begin(self, below: Elements) -> CamtStatement:
+        """What stands before the entries of a statement: whose they are."""
+        return CamtStatement(
             line=below.line,
             identifier=below.text("Id") or "",
             account=_account(below, "Acct"),
             currency=below.text("Acct/Ccy") or "",
             copy=below.text("CpyDplctInd"),
-            balances=[self._balance(self._below(balance)) for balance in below.all("Bal")],
-            entries=self._entries,
         )
-        self._entries = []
+
+    def _take_statement(self, element: etree._Element) -> None:
+        below = self._below(element)
+        statement, self._statement = self._statement or self._begin(below), None
+        statement.balances = [self._balance(self._below(balance)) for balance in below.all("Bal")]
         self.file.statements.append(statement)
         camt_checks.check_summary(statement, _summary(below), self._faults)
 

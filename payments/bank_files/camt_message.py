@@ -7,6 +7,9 @@ from decimal import Decimal
 
 from payments.bank_files.camt_grammar import CamtSchema
 
+BOOKED = "BOOK"
+NOTHING = Decimal("0.00")
+
 
 @dataclass(frozen=True, slots=True)
 class CamtMoney:
@@ -69,9 +72,31 @@ class CamtEntry:
         return self.money.amount if self.direction == "CRDT" else -self.money.amount
 
 
+@dataclass(slots=True)
+class CamtSums:
+    """What the entries of a statement come to, added up while they go by."""
+
+    counts: dict[str, int] = field(default_factory=dict)  # by direction
+    totals: dict[str, Decimal] = field(default_factory=dict)
+    currencies: dict[str, None] = field(default_factory=dict)  # each once, in the order of the file
+    booked: Decimal = NOTHING  # credits less debits
+
+    def add(self, entry: CamtEntry) -> None:
+        """Count one more."""
+        direction, amount = entry.direction, entry.money.amount
+        self.counts[direction] = self.counts.get(direction, 0) + 1
+        self.totals[direction] = self.totals.get(direction, NOTHING) + amount
+        self.currencies.setdefault(entry.money.currency)
+        if entry.status == BOOKED:
+            self.booked += entry.signed
+
+
 @dataclass(slots=True, kw_only=True)
 class CamtStatement:
-    """What is told of one account; `balances` are code, signed amount, and the amount as it is written."""
+    """What is told of one account; `balances` are code, signed amount, and the amount as it is written.
+
+    The entries are kept only where somebody asks for them.
+    """
 
     line: int
     identifier: str = ""
@@ -79,6 +104,7 @@ class CamtStatement:
     currency: str = ""
     copy: str | None = None
     balances: list[tuple[str, CamtMoney]] = field(default_factory=list)
+    sums: CamtSums = field(default_factory=CamtSums)
     entries: list[CamtEntry] = field(default_factory=list)
 
 

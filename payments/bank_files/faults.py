@@ -1,4 +1,4 @@
-"""Why a bank file is refused: a code and its values per line. `payments.bank_words` turns them into sentences."""
+"""Why a bank file is refused: a code and its values per line. `payments.bank.words` turns them into sentences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FAULTS_MAX = 50  # named in one refusal; the rest would repeat the first
 
 
 class FaultCode(StrEnum):
-    """What is wrong; the words stand in `payments.bank_words`."""
+    """What is wrong; the words stand in `payments.bank.words`."""
 
     EMPTY = "empty"
     TOO_LARGE = "too_large"

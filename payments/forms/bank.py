@@ -60,6 +60,15 @@ def read_id(text: str) -> UUID | None:
         return None
 
 
+def read_fee(text: str) -> Decimal:
+    """What a provider kept; an empty field is nothing."""
+    try:
+        fee: Decimal | None = AMOUNT.clean(text)
+    except ValidationError as error:
+        raise AmountIsUnclear(" ".join(error.messages), field="fee") from error
+    return fee or Decimal(0)
+
+
 def read_parts(data: Mapping[str, Any], chosen: list[str]) -> list[Part]:
     """The ticked claims with what is typed for each; an empty amount is as much as the money reaches."""
     parts = []

@@ -39,6 +39,7 @@ from payments.models.payments import (
     RefundChannel,
     RefundState,
 )
+from payments.models.payouts import Payout, PayoutPart
 from payments.models.receivables import Hold, HoldKind, Receivable, ReceivableBalance, ReceivableKind
 
 __all__ = [
@@ -71,6 +72,8 @@ __all__ = [
     "PaymentMethod",
     "PaymentSettings",
     "PaymentSource",
+    "Payout",
+    "PayoutPart",
     "PeriodLock",
     "Posting",
     "ProviderAccount",

@@ -73,6 +73,9 @@ class BankFile(OrganizationOwned):
     taken_by = models.CharField(max_length=120)
     taken_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(
+        null=True, editable=False
+    )  # the years of the law are over: payers and bytes went
 
     class Meta(OrganizationOwned.Meta):
         constraints = [

@@ -82,6 +82,7 @@ class VoucherKind(models.TextChoices):
     REVERSAL = "reversal", _("Reversal")
     APPLICATION = "application", _("Payment applied")  # money that stood unapplied pays a claim, or no longer does
     WRITE_OFF = "write_off", _("Written off")
+    PAYOUT = "payout", _("Payout")  # what a payment provider paid out to the bank account
     OPENING = "opening", _("Opening balance")  # what another system held when the books moved here
 
 

@@ -184,6 +184,7 @@ class RefundChannel(models.TextChoices):
     BY_HAND = "by_hand", _("Paid out by hand")
     BANK_FILE = "bank_file", _("Payment file to the bank")
     PROVIDER = "provider", _("Back to the card or wallet")
+    CHARGEBACK = "chargeback", _("Taken back by the customer’s bank")
 
 
 class Refund(OrganizationOwned):

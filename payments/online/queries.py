@@ -174,6 +174,12 @@ def refunds_on_their_way(organization: Organization, limit: int) -> list[UUID]:
     return list(rows.order_by("requested_at").values_list("pk", flat=True)[:limit])
 
 
+def refunds_paid_of(organization: Organization, attempt: PaymentAttempt, limit: int) -> list[UUID]:
+    """Refunds through the provider of an attempt's money that count as paid, the newest first."""
+    rows = Refund.objects.of(organization).filter(channel="provider", state="done", payment__attempts=attempt)
+    return list(rows.order_by("-requested_at").values_list("pk", flat=True)[:limit])
+
+
 def get_refund(organization: Organization, refund_id: UUID) -> Refund:
     """One refund with its payment, or 404."""
     refund = Refund.objects.of(organization).filter(pk=refund_id).select_related("payment").first()
@@ -230,18 +236,25 @@ class Chargeable:
 def chargeable_claims(organization: Organization, customer_id: UUID | None = None, *, today: date) -> list[Chargeable]:
     """What is due of customers with a saved method in a currency of its provider, the oldest first.
 
-    Not before the due date, as the customer was promised, and never what is held back.
+    Not before the due date, as the customer was promised, never what is held back, and never again what the customer
+    must confirm.
     """
     methods = SavedMethod.objects.of(organization).filter(revoked_at=None, problem="").select_related("account")
     methods = methods.filter(account__is_active=True).order_by("agreed_at", "id")
     if customer_id is not None:
         methods = methods.filter(customer_id=customer_id)
     newest = {method.customer_id: method for method in methods}
+    unconfirmed = AttemptPart.objects.of(organization).filter(
+        attempt__state="failed",
+        attempt__decline="customer",
+        attempt__saved_method_id__in=[m.pk for m in newest.values()],
+    )
     holds = Hold.objects.of(organization).filter(Q(until=None) | Q(until__gte=today), released_at=None)
     balances = (
         ReceivableBalance.objects.of(organization)
         .filter(customer_id__in=list(newest), currency_amount__gt=0, due_date__lte=today)
         .exclude(receivable_id__in=holds.values("receivable_id"))
+        .exclude(receivable_id__in=unconfirmed.values("receivable_id"))
         .select_related("receivable", "receivable__customer")
         .order_by("due_date", "receivable_id")
     )

@@ -16,6 +16,8 @@ ENDED = frozenset({CAPTURED, FAILED, CANCELLED, EXPIRED})
 PROMISED = frozenset({PROCESSING, AUTHORIZED, UNKNOWN})
 
 PAGE_LIVES = timedelta(minutes=60)  # how long a customer may stay on the provider's page
+# How long a provider may still be at work on what it has not answered: nobody says that nothing came of it before.
+SILENCE_MIN = timedelta(minutes=5)
 # How long a state may last before the attempt moves on by itself, and where to.
 LIMITS: dict[str, tuple[timedelta, str]] = {
     CREATED: (timedelta(minutes=15), EXPIRED),

@@ -107,6 +107,7 @@ class Dispute:
     reference: str
     state: str
     amount: Decimal
+    fee: Decimal = Decimal(0)  # what the provider keeps for it, of the same currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

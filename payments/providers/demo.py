@@ -14,6 +14,7 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
+from foundation.money import round_amount
 from foundation.transactions import read_only
 from payments.actions import demo
 from payments.models import DemoCheckout
@@ -125,7 +126,7 @@ class Demo:
     def _told(self, found: DemoCheckout) -> ProviderPayment:
         attempt = found.attempt
         captures = [
-            Capture(reference, Decimal(amount), (Decimal(amount) * FEE_RATE).quantize(Decimal("0.01")))
+            Capture(reference, Decimal(amount), round_amount(Decimal(amount) * FEE_RATE))
             for reference, amount in found.captures
         ]
         token = json.dumps({"card": str(attempt.pk), "digits": "4242"})

@@ -8,8 +8,6 @@ from payments.models import ProviderAccount, ProviderKind
 from payments.online.secrets import open_secrets
 from payments.providers.base import Provider
 from payments.providers.demo import Demo
-from payments.providers.stripe import Stripe
-from payments.providers.vipps import Vipps
 from tenants.models import Organization
 
 
@@ -17,6 +15,8 @@ def provider_of(organization: Organization, account: ProviderAccount) -> Provide
     """The provider behind an account, with its keys opened for as long as it is held."""
     secrets = open_secrets(account)
     if account.provider == ProviderKind.STRIPE:
+        from payments.providers.stripe import Stripe
+
         return Stripe(
             api_key=secrets["api_key"],
             webhook_secret=secrets.get("webhook_secret", ""),
@@ -24,6 +24,8 @@ def provider_of(organization: Organization, account: ProviderAccount) -> Provide
             address=settings.STRIPE_ADDRESS,
         )
     if account.provider == ProviderKind.VIPPS:
+        from payments.providers.vipps import Vipps
+
         return Vipps(
             client_id=secrets["client_id"],
             client_secret=secrets["client_secret"],

@@ -31,7 +31,15 @@ from payments.providers.base import (
     RefundOutcome,
     Refused,
 )
-from payments.providers.stripe_words import CUSTOMER_CODES, capture_of, decline_of, method_of, refund_of, saved_of
+from payments.providers.stripe_words import (
+    CUSTOMER_CODES,
+    capture_of,
+    decline_of,
+    dispute_of,
+    method_of,
+    refund_of,
+    saved_of,
+)
 
 CURRENCIES = frozenset({"NOK", "DKK", "SEK", "EUR", "USD", "GBP", "CHF"})
 SECONDS = 15.0
@@ -51,6 +59,8 @@ EVENTS = (
     "charge.failed",
     "charge.refunded",
     "charge.refund.updated",
+    "refund.updated",
+    "refund.failed",
     "charge.dispute.created",
     "charge.dispute.closed",
     "charge.dispute.funds_withdrawn",
@@ -58,6 +68,7 @@ EVENTS = (
 )
 EXPANDED = ["latest_charge.balance_transaction", "payment_method"]
 EXPANDED_OF_PAGE = ["payment_intent", *(f"payment_intent.{name}" for name in EXPANDED)]
+WAITS_FOR_CUSTOMER = "requires_action"
 STATES = {
     "requires_confirmation": base.PENDING,
     "requires_action": base.PENDING,
@@ -209,7 +220,18 @@ class Stripe:
             return _declined(error, order)
         except stripe.StripeError as error:
             raise _told(error) from error
-        return self._of_intent(intent.to_dict())
+        found = self._of_intent(intent.to_dict())
+        if found.decline == base.CUSTOMER:
+            self._close(intent["id"], order)
+        return found
+
+    def _close(self, reference: str, order: ChargeOrder) -> None:
+        """What waits for the cardholder is closed at Stripe: the customer confirms by paying on our own page."""
+        key: Any = {"idempotency_key": f"{order.key}:cancel"}
+        try:
+            _call(lambda: self._client().v1.payment_intents.cancel(reference, {}, key))
+        except (NoAnswer, Refused):
+            return  # nobody can confirm it: its secret was given to nobody
 
     def forget(self, token: str) -> None:
         """Detach the card from Stripe's customer."""
@@ -294,6 +316,8 @@ class Stripe:
         error = intent["last_payment_error"] or {}
         code = error.get("decline_code") or error.get("code") or ""
         state = STATES.get(intent["status"], base.FAILED)
+        if intent["status"] == WAITS_FOR_CUSTOMER and not page:
+            state, code = base.FAILED, code or "authentication_required"  # a charge, and nobody is there to confirm it
         if state == base.CAPTURED and charge is not None and charge["status"] == "failed":
             state, code = base.FAILED, charge["failure_code"] or "failed"
         has_come = state == base.CAPTURED
@@ -318,9 +342,7 @@ class Stripe:
     def _disputes(self, payment_reference: str) -> Iterator[Dispute]:
         client = self._client()
         params: Any = {"payment_intent": payment_reference, "limit": LISTED_MAX}
-        for row in _call(lambda: client.v1.disputes.list(params))["data"]:
-            state = {"lost": base.DISPUTE_LOST, "won": base.DISPUTE_WON, "warning_closed": base.DISPUTE_WON}
-            yield Dispute(row["id"], state.get(row["status"], base.DISPUTE_OPEN), base.from_minor(row["amount"]))
+        yield from map(dispute_of, _call(lambda: client.v1.disputes.list(params))["data"])
 
 
 def _call(ask: Callable[[], Any]) -> Any:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from payments.providers import base
-from payments.providers.base import Capture, RefundOutcome, SavedToken
+from payments.providers.base import Capture, Dispute, RefundOutcome, SavedToken
 
 # Another try with the same card is pointless: https://docs.stripe.com/declines/codes
 HARD_CODES = frozenset(
@@ -15,10 +15,25 @@ HARD_CODES = frozenset(
         "expired_card", "incorrect_number", "invalid_account", "invalid_number", "lost_card", "stolen_card",
         "pickup_card", "restricted_card", "revocation_of_all_authorizations", "revocation_of_authorization",
         "stop_payment_order", "card_not_supported", "currency_not_supported", "fraudulent", "merchant_blacklist",
-        "new_account_information_available", "transaction_not_allowed", "not_permitted", "debit_not_authorized",
+        "new_account_information_available",
+        "transaction_not_allowed", "not_permitted", "debit_not_authorized", "expired_payment_method",
+        "payment_method_restricted", "payment_method_unactivated", "payment_method_unsupported_type",
     }
 )  # fmt: skip
-CUSTOMER_CODES = frozenset({"authentication_required", "authentication_not_handled"})
+# The card is good, and its bank wants to hear from the cardholder.
+CUSTOMER_CODES = frozenset(
+    {
+        "authentication_required", "authentication_not_handled", "payment_intent_authentication_failure",
+        "online_or_offline_pin_required",
+    }
+)  # fmt: skip
+# What is neither is undecided: an inquiry, or a dispute that is looked at. One that was prevented took no money.
+DISPUTE_STATES = {
+    "lost": base.DISPUTE_LOST,
+    "won": base.DISPUTE_WON,
+    "warning_closed": base.DISPUTE_WON,
+    "prevented": base.DISPUTE_WON,
+}
 REFUND_STATES = {"succeeded": base.REFUND_DONE, "failed": base.REFUND_REFUSED, "canceled": base.REFUND_REFUSED}
 
 
@@ -59,3 +74,10 @@ def refund_of(row: Any) -> RefundOutcome:
     """What became of a refund."""
     state = REFUND_STATES.get(row["status"], base.REFUND_PENDING)
     return RefundOutcome(state, row["id"], str(row.get("failure_reason") or ""))
+
+
+def dispute_of(row: Any) -> Dispute:
+    """What became of a dispute, with what Stripe keeps for it of the same currency."""
+    booked = [entry for entry in row["balance_transactions"] or () if entry["currency"] == row["currency"]]
+    fee = max(base.from_minor(sum(entry["fee"] for entry in booked)), Decimal(0))
+    return Dispute(row["id"], DISPUTE_STATES.get(row["status"], base.DISPUTE_OPEN), base.from_minor(row["amount"]), fee)

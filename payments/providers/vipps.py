@@ -112,11 +112,12 @@ class Vipps:
         state = base.CAPTURED if captured else STATES[told["state"]]
         if state == base.AUTHORIZED and authorized and _value(sums["cancelledAmount"]) >= authorized:
             state = base.CANCELLED
+        captures, occurred_at = self._captures(place, captured) if captured else ((), datetime.now(UTC))
         return ProviderPayment(
             state=state,
             currency=told["amount"]["currency"],
-            occurred_at=self._taken_at(place) if captured else datetime.now(UTC),
-            captures=[Capture(place.key, captured)] if captured else (),
+            occurred_at=occurred_at,
+            captures=captures,
             authorized=authorized,
             refunded=_value(sums["refundedAmount"]),
             checkout_reference=place.key,
@@ -136,14 +137,15 @@ class Vipps:
     def refund(self, order: RefundOrder) -> RefundOutcome:
         """Send money back to the wallet; it has left when Vipps says so."""
         try:
-            told = self._change(order.payment_reference, "refund", order.amount, order.currency, key=order.key)
+            reference = _reference(order)
+            told = self._change(reference, "refund", order.amount, order.currency, key=order.key)
         except Refused as refusal:
             return RefundOutcome(base.REFUND_REFUSED, text=str(refusal))
         return RefundOutcome(base.REFUND_DONE, str(told["pspReference"]))
 
     def find_refund(self, order: RefundOrder) -> RefundOutcome | None:
         """The event of the refund that was asked for with our key."""
-        for event in self._ask("GET", f"/epayment/v1/payments/{order.payment_reference}/events"):
+        for event in self._ask("GET", f"/epayment/v1/payments/{_reference(order)}/events"):
             if event.get("idempotencyKey") == order.key and event.get("name") == "REFUNDED":
                 state = base.REFUND_DONE if event["success"] else base.REFUND_REFUSED
                 return RefundOutcome(state, str(event["pspReference"]))
@@ -190,10 +192,16 @@ class Vipps:
         if age > base.TOLERANCE_SECONDS:
             raise Forged("The message is too old.")
 
-    def _taken_at(self, place: Place) -> datetime:
+    def _captures(self, place: Place, captured: Decimal) -> tuple[Sequence[Capture], datetime]:
+        """Each time that money was taken, the first under our own key: ours, and what is taken in Vipps' portal."""
         events = self._ask("GET", f"/epayment/v1/payments/{place.key}/events")
-        taken = [event["timestamp"] for event in events if event.get("name") == "CAPTURED" and event.get("success")]
-        return datetime.fromisoformat(taken[0]) if taken else datetime.now(UTC)
+        taken = [event for event in events if event.get("name") == "CAPTURED" and event.get("success")]
+        if not taken:
+            return [Capture(place.key, captured)], datetime.now(UTC)
+        taken.sort(key=lambda event: (event["timestamp"], event["pspReference"]))
+        later = [Capture(f"{place.key}/{event['pspReference']}"[:120], _value(event["amount"])) for event in taken[1:]]
+        first = captured - sum((capture.amount for capture in later), Decimal(0))
+        return [Capture(place.key, first), *later], datetime.fromisoformat(taken[0]["timestamp"])
 
     def _change(self, reference: str, verb: str, amount: Decimal, currency: str, *, key: str) -> Any:
         body = {"modificationAmount": _amount(amount, currency)}
@@ -244,6 +252,11 @@ class Vipps:
             return reply.json()
         except ValueError as error:
             raise NoAnswer("The answer is not JSON.") from error
+
+
+def _reference(order: RefundOrder) -> str:
+    """The payment at Vipps, also where the money was taken by a later capture of it."""
+    return order.payment_reference.partition("/")[0]
 
 
 def signature_of(secret: str, text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from payments import chart
+from payments.online.payouts import NotPaidOut, not_paid_out_as_of
 from payments.reports.ageing import STANDING
 from payments.reports.reading import fetch
 from tenants.models import Organization
@@ -86,20 +87,26 @@ class Control:
 
     receivables: Tie
     unapplied: Tie
+    clearing: Tie
+    at_providers: list[NotPaidOut]
     vouchers: VoucherNumbers | None
 
 
 def control_as_of(organization: Organization, day: date) -> Control:
-    """The receivables account against the claims, the account of unapplied money against the payments, the numbers."""
-    purposes = [chart.RECEIVABLES, chart.UNAPPLIED_PAYMENTS]
+    """The accounts of claims, of unapplied money and of money at providers against their rows, and the numbers."""
+    purposes = [chart.RECEIVABLES, chart.UNAPPLIED_PAYMENTS, chart.PROVIDER_CLEARING]
     values: dict[str, Any] = {"organization": organization.pk, "day": day, "year": day.year, "purposes": purposes}
     accounts = {row[0]: row[1:] for row in fetch(_ACCOUNTS, values)}
     [(claims, claim_count)] = fetch(_CLAIMS, values)
     [(money, money_count)] = fetch(_MONEY, values)
     numbers = fetch(_NUMBERS, values)
+    waiting = not_paid_out_as_of(organization, day)
+    not_paid_out = sum((each.amount for each in waiting), Decimal("0.00"))
     return Control(
         _tie(accounts[chart.RECEIVABLES], claims, claim_count),
         _tie(accounts[chart.UNAPPLIED_PAYMENTS], -money, money_count),
+        _tie(accounts[chart.PROVIDER_CLEARING], not_paid_out, sum(each.count for each in waiting)),
+        waiting,
         VoucherNumbers(numbers[0][0], numbers[0][1], numbers[0][2]) if numbers else None,
     )
 

@@ -26,14 +26,12 @@ class Journal:
     kinds: tuple[VoucherKind, ...]
 
 
+_SALES = (VoucherKind.SALE, VoucherKind.CREDIT)
+_MONEY = (VoucherKind.PAYMENT, VoucherKind.ONLINE_PAYMENT, VoucherKind.REFUND, VoucherKind.PAYOUT)
 JOURNALS = (
-    Journal("SALG", "Salg og kreditnotaer", (VoucherKind.SALE, VoucherKind.CREDIT)),
-    Journal("BANK", "Inn- og utbetalinger", (VoucherKind.PAYMENT, VoucherKind.ONLINE_PAYMENT, VoucherKind.REFUND)),
-    Journal(
-        "DIV",
-        "Andre bilag",
-        tuple(kind for kind in VoucherKind if kind.value not in {"sale", "credit", "payment", "online", "refund"}),
-    ),
+    Journal("SALG", "Salg og kreditnotaer", _SALES),
+    Journal("BANK", "Inn- og utbetalinger", _MONEY),
+    Journal("DIV", "Andre bilag", tuple(kind for kind in VoucherKind if kind not in {*_SALES, *_MONEY})),
 )
 VOUCHER_TYPES = {
     VoucherKind.SALE: "Faktura",
@@ -45,6 +43,7 @@ VOUCHER_TYPES = {
     VoucherKind.REVERSAL: "Tilbakeføring",
     VoucherKind.APPLICATION: "Fordeling av innbetaling",
     VoucherKind.WRITE_OFF: "Tap på fordring",
+    VoucherKind.PAYOUT: "Utbetaling fra betalingsformidler",
     VoucherKind.OPENING: "Inngående balanse",
 }
 LOST_CLAIM = "Tap på krav"

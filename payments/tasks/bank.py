@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from foundation import files
 from foundation.transactions import read_only
-from payments import bank_folder, bank_queries
 from payments.actions import bank_files, bank_posting
+from payments.bank import folder as bank_folder
+from payments.bank import queries as bank_queries
 from payments.bank_files.faults import BankFileRefused
 from payments.models import BankFile, BankFileSource, BankFileState
 from tenants import jobs
@@ -52,9 +53,14 @@ def _work_on(work: Work) -> None:
 
 
 def _read(work: Work, file: BankFile) -> BankFile:
-    data = files.load(str(file.organization_id), file.sha256)
     actor = jobs.actor_of(work.job)
-    return bank_files.read_kept_file(work.job.organization, file.pk, data, actor=actor, now=timezone.now())
+    return bank_files.read_kept_file(
+        work.job.organization,
+        file.pk,
+        files.load(str(file.organization_id), file.sha256),
+        actor=actor,
+        now=timezone.now(),
+    )
 
 
 def _sweep(organization: Organization) -> int:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -27,13 +26,12 @@ from payments.online.secrets import HOOK, open_secrets, open_token
 from payments.providers import base
 from payments.providers.base import ChargeOrder, NoAnswer, Order, Place, Provider, Refused
 from payments.providers.finding import provider_of
-from payments.tasks.online_refunds import look_at_refunds
+from payments.tasks.online_refunds import look_at_paid_refunds, look_at_refunds
 from payments.tasks.working import at_provider
 from tenants import environment, jobs
-from tenants import queries as tenants
-from tenants.context import organization_context
 from tenants.jobs import ItemResult, Work
 from tenants.models import JobItem, JobState, Organization
+from tenants.sweeps import sweep_organizations
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +98,8 @@ def look_at_event(organization_id: str, outbox_id: str) -> None:
         if attempt is not None and attempt.account_id == event.account_id:
             _look(organization, attempt.pk)
             look_at_refunds(organization)
+            if "refund" in event.kind and attempt.payment_id is not None:
+                look_at_paid_refunds(organization, attempt)
         elif row.attempts < STRANGERS_MAX:
             raise NoAnswer("Nothing is known of this payment yet.")
 
@@ -152,22 +152,14 @@ def forget_method(organization_id: str, outbox_id: str) -> None:
 @shared_task(name="payments.reconcile_attempts", soft_time_limit=170, time_limit=200)
 def reconcile_attempts() -> int:
     """Ask about every attempt whose turn it is, and end states that have lasted too long; returns how many."""
-    looked = 0
     if environment.lock() is not environment.Lock.NONE:
-        return looked  # a copy takes no money: the original asks
-    for organization_id in tenants.all_organization_ids():
-        try:
-            with organization_context(organization_id):
-                looked += _reconcile(organization_id)
-        except Exception:  # one organization's trouble does not keep the others waiting
-            logger.exception("Could not reconcile the attempts of %s", organization_id)
-    return looked
+        return 0  # a copy takes no money: the original asks
+    return sweep_organizations("Asking about attempts", _reconcile)
 
 
-def _reconcile(organization_id: UUID) -> int:
+def _reconcile(organization: Organization) -> int:
     now = timezone.now()
-    with transaction.atomic():
-        organization = tenants.get_open_organization(organization_id)
+    with read_only():
         waiting = queries.attempts_to_look_at(organization, now, SWEEP_SIZE)
     with translation.override(organization.language):
         for attempt_id in waiting:
@@ -317,7 +309,8 @@ def _result(item: JobItem, attempt: PaymentAttempt) -> ItemResult:
     if attempt.state in states.OPEN:
         return ItemResult(item, JobState.COMPLETE, _("On its way"))
     if attempt.decline == base.CUSTOMER:
-        return ItemResult(item, JobState.FAILED, _("The customer must confirm. Send the invoice with its link."))
+        words = _("The customer must confirm. Send the invoice, or copy its link: it is paid on its page.")
+        return ItemResult(item, JobState.FAILED, words)
     if attempt.decline == base.SOFT:
         return ItemResult(item, JobState.FAILED, _("Refused for now: %(reason)s") % {"reason": attempt.reason})
     return ItemResult(item, JobState.FAILED, _("Refused: %(reason)s") % {"reason": attempt.reason or "–"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.transactions import read_only
+from payments.actions.online import keep_returned_refund
 from payments.actions.refunds import REFUND_AT_PROVIDER, end_refund, hand_over_refund, settle_refund
 from payments.models import PaymentAttempt, Refund, RefundState
 from payments.online import queries
@@ -26,6 +28,7 @@ from tenants.models import Organization
 logger = logging.getLogger(__name__)
 
 SWEEP_SIZE = 50
+FORGOTTEN_AFTER = timedelta(days=3)
 
 
 @shared_task(name=REFUND_AT_PROVIDER, soft_time_limit=60, time_limit=90)
@@ -84,16 +87,37 @@ def look_at_refunds(organization: Organization) -> None:
     """Ask about the refunds that a provider has taken and not said the last word of."""
     with read_only():
         waiting = queries.refunds_on_their_way(organization, SWEEP_SIZE)
+        asked = queries.subjects_waiting(organization, REFUND_AT_PROVIDER) if waiting else set()
     for refund_id in waiting:
-        with read_only():
-            refund = queries.get_refund(organization, refund_id)
-            attempt = queries.attempt_of_payment(organization, refund.payment)
-        if attempt is None:
-            continue
-        try:
-            found = provider_of(organization, attempt.account).find_refund(_refund_order(refund, attempt))
-        except (NoAnswer, Refused) as error:
-            logger.info("The provider says nothing of refund %s: %s", refund_id, error)
-            continue
+        refund, found, is_told = _ask_about(organization, refund_id)
         if found is not None:
             _settle(organization, refund, found)
+        elif is_told and refund_id not in asked and refund.requested_at < timezone.now() - FORGOTTEN_AFTER:
+            # Nobody asks for it any more, and it never came there: the money is the customer's to use again.
+            text = _("The provider knows nothing of it.")
+            _settle(organization, refund, RefundOutcome(base.REFUND_REFUSED, text=text))
+
+
+def look_at_paid_refunds(organization: Organization, attempt: PaymentAttempt) -> None:
+    """Ask whether what counted as paid back came back: a card that is closed takes no money."""
+    with read_only():
+        paid = queries.refunds_paid_of(organization, attempt, SWEEP_SIZE)
+    for refund_id in paid:
+        refund, found, _is_told = _ask_about(organization, refund_id)
+        if found is not None and found.state == base.REFUND_REFUSED:
+            keep_returned_refund(organization, refund, problem=found.text, now=timezone.now())
+
+
+def _ask_about(organization: Organization, refund_id: UUID) -> tuple[Refund, RefundOutcome | None, bool]:
+    """One refund, what the provider says of it, and whether it has answered at all."""
+    with read_only():
+        refund = queries.get_refund(organization, refund_id)
+        attempt = queries.attempt_of_payment(organization, refund.payment)
+    if attempt is None:
+        return refund, None, False
+    try:
+        found = provider_of(organization, attempt.account).find_refund(_refund_order(refund, attempt))
+    except (NoAnswer, Refused) as error:
+        logger.info("The provider says nothing of refund %s: %s", refund_id, error)
+        return refund, None, False
+    return refund, found, True

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation.transactions import read_only
-from payments import bank_queries, queries
+from payments import queries
 from payments.actions.bank_agreements import AgreementTerms
 from payments.actions.bank_agreements import update_bank_agreement as write_agreement
+from payments.bank import queries as bank_queries
 from payments.forms.bank_agreement import BankAgreementForm
 from payments.views.doing import INVALID, sent
 from tenants import queries as tenants

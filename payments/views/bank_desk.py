@@ -15,13 +15,18 @@ from django.urls import reverse
 from customers.models import Customer
 from foundation.keyset import Key, Page, page_of
 from foundation.text import search_words
-from payments import bank_claims, bank_line_words, bank_queries, payment_queries
+from payments import payment_queries
 from payments.actions.bank_posting import movement_of
-from payments.bank_line_words import Pill
-from payments.bank_suggestions import suggestions_for
-from payments.matching import Claim, Reason
+from payments.bank import claims as bank_claims
+from payments.bank import line_words as bank_line_words
+from payments.bank import queries as bank_queries
+from payments.bank.line_words import Pill
+from payments.bank.matching import Claim, Reason
+from payments.bank.suggesting import Suggestion
+from payments.bank.suggestions import suggestions_for
 from payments.models import BankLine, LineOutcome
-from payments.suggesting import Suggestion
+from payments.online.payouts import standing_payout
+from payments.views.payout_desk import payout_choice
 from tenants.permissions import OrganizationRequest, Permission
 
 ROWS_SHOWN = 25
@@ -125,6 +130,9 @@ def panel_context(
         "find": find,
         "payments_back": bank_queries.payments_like(organization, line) if is_waiting and _may_be_back(line) else [],
         "refunds_out": bank_queries.refunds_like(organization, line) if is_waiting and line.is_out else [],
+        "payout": payout_choice(organization, line) if is_waiting else None,
+        "may_see_voucher": request.may(Permission.VIEW_LEDGER),
+        "payout_made": None if is_waiting else standing_payout(organization, line),
         "is_waiting": is_waiting,
         "is_over": line.reason == Reason.OVER and is_waiting,
         "next_url": _next_url(request, asked, line, page.rows),

@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,13 +19,13 @@ from foundation import files
 from foundation.htmx import go_to
 from foundation.keyset import Key, page_of
 from foundation.transactions import read_only
-from payments import bank_queries
 from payments.actions import bank_files
+from payments.bank import queries as bank_queries
+from payments.bank.csv_mappings import header_of
+from payments.bank.line_words import pill_of_outcome, what_became
+from payments.bank.words import sentence_with_line, warning_of
 from payments.bank_files.faults import Fault, FaultCode
 from payments.bank_files.lines import read_bounded
-from payments.bank_line_words import pill_of_outcome, what_became
-from payments.bank_words import sentence_with_line
-from payments.csv_mappings import header_of
 from payments.forms.bank import BankFileForm
 from payments.models import BankFile, BankFileSource, BankFileState, LineOutcome
 from tenants.clock import local_today
@@ -85,8 +85,8 @@ def show_bank_file(request: OrganizationRequest, file_id: UUID) -> HttpResponse:
     context = {
         "file": file,
         "tone": TONES[BankFileState(file.state)],
-        "faults": _told(file.faults),
-        "warnings": _told(file.warnings)[:20],
+        "faults": [sentence_with_line(each) for each in _faults(file.faults)],
+        "warnings": [warning_of(each) for each in _faults(file.warnings[:20])],
         "sums": _sums(file),
         "outcomes": what_became(outcomes),
         "rows": [(line, pill_of_outcome(line)) for line in page.rows],
@@ -102,6 +102,8 @@ def show_bank_file(request: OrganizationRequest, file_id: UUID) -> HttpResponse:
 def download_bank_file(request: OrganizationRequest, file_id: UUID) -> HttpResponse:
     """The file as it came, byte for byte."""
     file = bank_queries.get_bank_file(request.organization, file_id)
+    if file.forgotten_at is not None:
+        raise Http404
     content = files.open_checked(str(request.organization.pk), file.sha256)
     response = FileResponse(content, as_attachment=True, filename=file.name, content_type="application/octet-stream")
     response["X-Content-Type-Options"] = "nosniff"
@@ -178,5 +180,5 @@ def _say(request: OrganizationRequest, taken: bank_files.Taken) -> None:
         messages.success(request, f"{file.name} · {said} · {matched}")
 
 
-def _told(faults: list[dict[str, Any]]) -> list[str]:
-    return [sentence_with_line(Fault(told["line"], FaultCode(told["code"]), told["values"])) for told in faults]
+def _faults(kept: list[dict[str, Any]]) -> list[Fault]:
+    return [Fault(told["line"], FaultCode(told["code"]), told["values"]) for told in kept]

@@ -17,11 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 from foundation.errors import DomainError
 from foundation.htmx import render_page_or_fragment, swap_or_redirect
 from foundation.transactions import read_only
-from payments import bank_claims, bank_queries
 from payments.actions import bank_lines
-from payments.forms.bank import read_id, read_parts, read_reason
+from payments.actions.payouts import PayoutTerms
+from payments.bank import claims as bank_claims
+from payments.bank import queries as bank_queries
+from payments.forms.bank import read_fee, read_id, read_parts, read_reason
 from payments.models import BankLine
 from payments.views.bank_desk import address_of_line, address_of_list, asked_of, desk_context, next_after
+from payments.views.payout_desk import chosen_parts, sum_of
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
@@ -123,6 +126,35 @@ def settle_refund_with_line(request: OrganizationRequest, line_id: UUID) -> Http
         refund_id = _required_id(request, "refund")
         bank_lines.settle_refund_of_line(request.organization, line_id, refund_id, **_now(request))
         return _("The refund is paid.")
+
+    return _act(request, line_id, settle)
+
+
+@require_POST
+@organization_view(Permission.REGISTER_PAYMENTS)
+def sum_payout_parts(request: OrganizationRequest, line_id: UUID) -> HttpResponse:
+    """What is ticked of the clearing account comes to, and the fee that the provider would have kept."""
+    with read_only():
+        line = bank_queries.get_bank_line(request.organization, line_id)
+        parts = chosen_parts(request.organization, line, request.POST.getlist("part"))
+        total = sum_of(parts, line.currency)
+        context = {"total": total, "fee": total - line.signed_amount, "line": line}
+        return render(request, "payments/bank/_payout_sum.html", context)
+
+
+@require_POST
+@organization_view(Permission.REGISTER_PAYMENTS)
+def settle_payout_with_line(request: OrganizationRequest, line_id: UUID) -> HttpResponse:
+    """Say that a movement is what a payment provider has paid out."""
+
+    def settle() -> str:
+        with read_only():
+            line = bank_queries.get_bank_line(request.organization, line_id)
+            parts = chosen_parts(request.organization, line, request.POST.getlist("part"))
+        ids = [part.posting_id for part in parts]
+        terms = PayoutTerms(posting_ids=ids, fee=read_fee(request.POST.get("fee", "")))
+        bank_lines.settle_payout_of_line(request.organization, line_id, terms, **_now(request))
+        return _("The payout is booked.")
 
     return _act(request, line_id, settle)
 

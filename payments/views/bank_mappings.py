@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods
 from foundation import files
 from foundation.htmx import go_to
 from foundation.transactions import read_only
-from payments import bank_queries
 from payments.actions import bank_files
 from payments.actions.csv_mappings import save_csv_mapping
+from payments.bank import queries as bank_queries
+from payments.bank.csv_mappings import PREVIEW_ROWS, header_cells, header_of, rows_of
 from payments.bank_files.csv_guess import guess_mapping
-from payments.csv_mappings import PREVIEW_ROWS, header_cells, header_of, rows_of
 from payments.forms.csv_mapping import CsvMappingForm
 from payments.models import BankFileSource, BankFileState
 from tenants.clock import local_today

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from foundation import files
+from foundation.templatetags.formatting import format_day, language_of_page
 from foundation.transactions import read_only
 from payments import direct_debit_queries
 from payments.actions.direct_debits import make_direct_debit_file as write_direct_debit_file
+from payments.direct_debit_queries import NextFile
 from payments.forms.direct_debits import DirectDebitFileForm
 from payments.views.doing import INVALID, is_done, sent
 from tenants.clock import local_today
@@ -45,7 +47,9 @@ def make_direct_debit_file(request: OrganizationRequest) -> HttpResponse:
     )
     if not made:
         return _page(request, form)
-    messages.success(request, _("The file is made. Download it and give it to the bank."))
+    day = format_day(direct_debit_queries.taken_on(now), language_of_page())
+    words = _("The file is made. Download it and give it to the bank before 14:00 on %(day)s.")
+    messages.success(request, words % {"day": day})
     return redirect("payments:list_direct_debits", organization.slug)
 
 
@@ -63,9 +67,11 @@ def download_direct_debit_file(request: OrganizationRequest, direct_debit_file_i
 
 def _page(request: OrganizationRequest, form: DirectDebitFileForm) -> HttpResponse:
     organization, today = request.organization, local_today(request.organization)
+    now = timezone.now()
     with read_only():
         agreement = direct_debit_queries.direct_debit_agreement(organization)
-        found = agreement and direct_debit_queries.next_file(organization, agreement, today=today)
+        found = agreement and direct_debit_queries.next_file(organization, agreement, today=today, now=now)
+        made = list(direct_debit_queries.list_direct_debit_files(organization)[:FILES_SHOWN])
         context = {
             "form": form,
             "agreement": agreement,
@@ -74,7 +80,8 @@ def _page(request: OrganizationRequest, form: DirectDebitFileForm) -> HttpRespon
             "cancellations": found.cancellations[:DRAWINGS_SHOWN] if found else [],
             "shown": DRAWINGS_SHOWN,
             "mandates": list(direct_debit_queries.list_mandates(organization)[:MANDATES_SHOWN]),
-            "files": list(direct_debit_queries.list_direct_debit_files(organization)[:FILES_SHOWN]),
+            "too_late": found.too_late[:DRAWINGS_SHOWN] if isinstance(found, NextFile) else [],
+            "files": [(file, direct_debit_queries.taken_on(file.made_at)) for file in made],
             "may_make": request.may(Permission.REGISTER_PAYMENTS),
         }
         status = INVALID if form.is_bound else 200

@@ -50,6 +50,7 @@ def list_payments(request: OrganizationRequest) -> HttpResponse:
         "sums": payment_queries.sum_payments(found) if form.parameters() else [],  # all of them is nobody's question
         "pagination": page.pagination(form.parameters(), "#payments"),
         "may_register": request.may(Permission.REGISTER_PAYMENTS),
+        "may_charge": request.may(Permission.CHARGE_METHODS),
         "may_view_ledger": request.may(Permission.VIEW_LEDGER),
     }
     return render_page_or_fragment(request, "payments/list_payments.html", "payments/_payments.html", context)

@@ -17,9 +17,9 @@ from foundation import files
 from foundation.errors import DomainError
 from foundation.forms import show_refusal
 from foundation.transactions import read_only
-from payments import bank_queries
 from payments.actions.refund_files import RefundFileTerms
 from payments.actions.refund_files import make_refund_file as write_refund_file
+from payments.bank import queries as bank_queries
 from payments.forms.bank import read_id
 from payments.forms.bank_agreement import RefundFileForm
 from payments.models import RefundState
@@ -39,6 +39,7 @@ def make_refund_file(request: OrganizationRequest) -> HttpResponse:
     organization, today = request.organization, local_today(request.organization)
     with read_only():
         accounts = [account for account in tenants.list_bank_accounts(organization) if account.is_active]
+    accounts.sort(key=lambda account: account.currency != organization.base_currency)  # refunds are rarely in another
     form = RefundFileForm(sent(request), accounts=accounts, today=today)
     if request.method == "POST" and form.is_valid():
         found = [read_id(text) for text in request.POST.getlist("refund")[:REFUNDS_MAX]]

@@ -8,9 +8,9 @@ from typing import Any
 
 from foundation import files
 from foundation.ids import uuid7
-from payments import bank_queries
 from payments.actions import bank_files
 from payments.actions.bank_files import Upload
+from payments.bank import queries as bank_queries
 from payments.models import (
     BankFile,
     BankLine,
@@ -20,6 +20,8 @@ from payments.models import (
     DirectDebitMandate,
     KnownPayer,
     Payment,
+    Payout,
+    PayoutPart,
     Receivable,
     RefundFile,
 )
@@ -107,7 +109,7 @@ def keep_bank_rows(organization: Organization, account: BankAccount) -> None:
     file = BankFile.objects.create(
         **here, sha256=EMPTY_SHA256, name="bank.xml", size=0, source="upload", taken_by="Kari"
     )
-    BankLine.objects.create(
+    line = BankLine.objects.create(
         **here,
         file=file,
         position=1,
@@ -136,6 +138,11 @@ def keep_bank_rows(organization: Organization, account: BankAccount) -> None:
         due_day=builders.TODAY,
         amount=Decimal("100.00"),
     )
+    voucher = payment.voucher
+    payout = Payout.objects.create(
+        **here, bank_line=line, settled=Decimal("10.00"), fee=Decimal(0), voucher=voucher, made_by="Kari"
+    )
+    PayoutPart.objects.create(**here, payout=payout, posting=voucher.postings.order_by("position")[0])
     assert payment.customer is not None
     KnownPayer.objects.create(**here, payer_account="97104444001", customer=payment.customer, last_day=builders.TODAY)
     keep_refund_file(organization, account)

@@ -14,6 +14,7 @@ from payments.actions.receivables import ReceivableTerms, open_receivables
 from payments.ledger import PostingDraft, VoucherDraft
 from payments.models import Allocation, Payment, Receivable, ReceivableKind, Refund, RefundState, VoucherKind
 from payments.terms import PaymentTerms
+from payments.voucher_words import BookText
 from tenants.models import Organization
 from tests.builders import TODAY
 
@@ -56,7 +57,7 @@ def open_claim(organization: Organization, customer_id: UUID, terms: ClaimTerms)
     voucher = VoucherDraft(
         day=terms.day,
         kind=VoucherKind.CREDIT if is_credit else VoucherKind.SALE,
-        text=f"{number}",
+        text=BookText(number),
         source_kind="invoice",
         source_id=receivable_id,
         currency=terms.currency,

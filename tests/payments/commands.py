@@ -15,6 +15,7 @@ from payments.actions import applying, refunds, registering, write_offs
 from payments.actions.receivables import Settlement, settle_by_credit
 from payments.models import Allocation, AllocationKind, Payment, Refund, RefundState
 from payments.terms import Part
+from payments.voucher_words import BookText
 from tenants.audit import Actor
 from tenants.models import Organization
 from tests import builders
@@ -197,7 +198,7 @@ def _use_credit(desk: Desk) -> None:
         raise NothingToDo
     settle_by_credit(
         desk.organization.pk,
-        [Settlement(credit, claim, builders.TODAY, "Tilgode brukt", credit, source_kind="receivable")],
+        [Settlement(credit, claim, builders.TODAY, BookText("Tilgode brukt"), credit, source_kind="receivable")],
     )
 
 

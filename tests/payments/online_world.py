@@ -63,9 +63,12 @@ def claim(organization: Organization, amount: str = "1000.00", **terms: Any) -> 
 
 
 def invoiced(organization: Organization) -> tuple[Invoice, UUID]:
-    """A finalized invoice and its claim."""
+    """A finalized invoice and its claim; its PDF and EHF wait, since nobody here reads them."""
     invoice = builders.reload_invoice(organization, builders.make_finalized_invoice(organization))
     assert invoice.receivable_id is not None
+    with builders.in_organization(organization):
+        waiting = OutboxRow.objects.of(organization).filter(subject_id=invoice.pk)
+        waiting.update(not_before=timezone.now() + timedelta(days=1))
     return invoice, invoice.receivable_id
 
 

@@ -20,6 +20,7 @@ from payments.actions.receivables import ReceivableTerms, Settlement, open_recei
 from payments.ledger import PostingDraft, VoucherDraft
 from payments.models import Allocation, AllocationKind, ExchangeRate, Payment, ReceivableKind, VoucherKind
 from payments.terms import Part
+from payments.voucher_words import BookText
 from tenants.audit import Actor
 from tenants.models import Organization
 from tests import builders
@@ -116,7 +117,7 @@ def _open_mixed(books: Books) -> None:
     voucher = VoucherDraft(
         day=books.day,
         kind=VoucherKind.SALE,
-        text="Blandet",
+        text=BookText("Blandet"),
         source_kind="invoice",
         source_id=claim,
         currency="NOK",
@@ -230,7 +231,7 @@ def _use_credit(books: Books) -> None:
     credit, claim = books.chance.choice(books.credits), books.chance.choice(books.claims)
     sides = queries.lock_receivables(books.organization.pk, [credit, claim])
     if sides[credit].currency == sides[claim].currency:
-        settlement = Settlement(credit, claim, books.day, "Tilgode brukt", credit, source_kind="receivable")
+        settlement = Settlement(credit, claim, books.day, BookText("Tilgode brukt"), credit, source_kind="receivable")
         settle_by_credit(books.organization.pk, [settlement])
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from foundation import files
 from foundation.errors import DomainError
 from invoicing.models import Invoice
-from payments import bank_queries, direct_debit_queries, errors, holds, queries
-from payments.actions.direct_debits import make_direct_debit_file
+from payments import direct_debit_queries, errors, holds, queries
+from payments.actions.direct_debits import make_direct_debit_file, type_of_claim
+from payments.bank import queries as bank_queries
 from payments.bank_files.nets_files import NetsAssignment, NetsTransmission, read_nets_file
 from payments.models import BankAgreement, DirectDebitClaim, DirectDebitFile, Receivable
 from tenants.models import AuditEntry, BankAccount, Organization
@@ -52,10 +55,15 @@ def tell_mandates(organization: Organization, *mandates: tuple[str, Invoice, boo
     take(organization, banks.mandate_file(told, account=builders.ACCOUNT_NUMBER), "avtale.txt")
 
 
-def make(organization: Organization, seen: Decimal, today: date = builders.TODAY) -> DirectDebitFile:
+def at(day: date, clock: str = "10:00") -> datetime:
+    """A moment where the bank is."""
+    return datetime.combine(day, time.fromisoformat(clock), ZoneInfo("Europe/Oslo"))
+
+
+def make(organization: Organization, seen: Decimal, now: datetime = NOW) -> DirectDebitFile:
     with builders.in_organization(organization):
         actor = builders.actor_of(organization)
-        return make_direct_debit_file(organization, seen_total=seen, actor=actor, today=today, now=NOW)
+        return make_direct_debit_file(organization, seen_total=seen, actor=actor, today=now.date(), now=now)
 
 
 def read(organization: Organization, file: DirectDebitFile) -> list[NetsAssignment]:
@@ -98,9 +106,9 @@ def test_the_bank_reads_what_was_asked_for_and_is_asked_once(agreed: Organizatio
     file = make(agreed, 2 * PRICE)
 
     [assignment] = read(agreed, file)
-    # 25 November is four days ahead; a claim that falls due before is drawn then.
+    # It is Saturday: the bank takes the file on Monday, and a claim that falls due before is drawn four days later.
     assert [(each.kid, each.due_day, each.minor, each.claim_type) for each in assignment.claims] == [
-        (kid_of(agreed, near), date(2026, 11, 25), 312500, "02"),
+        (kid_of(agreed, near), date(2026, 11, 27), 312500, "02"),
         (kid_of(agreed, later), next_day(LATER), 312500, "21"),
     ]
     assert (assignment.account, assignment.net) == (builders.ACCOUNT_NUMBER, 625000)
@@ -113,9 +121,26 @@ def test_the_bank_reads_what_was_asked_for_and_is_asked_once(agreed: Organizatio
 
 
 def next_day(day: date) -> date:
-    found = direct_debit_queries.lawful_due_day(day, builders.TODAY)
+    found = direct_debit_queries.lawful_due_day(day, direct_debit_queries.taken_on(NOW))
     assert found is not None
     return found
+
+
+TAKEN = [
+    (at(date(2026, 11, 23), "13:59"), date(2026, 11, 23)),
+    (at(date(2026, 11, 23), "14:00"), date(2026, 11, 24)),
+    (datetime(2026, 11, 23, 12, 59, tzinfo=UTC), date(2026, 11, 23)),
+    (datetime(2026, 7, 6, 12, 0, tzinfo=UTC), date(2026, 7, 7)),  # summer time: it is 14:00
+    (at(date(2026, 11, 20), "14:01"), date(2026, 11, 23)),  # Friday
+    (at(date(2026, 11, 21)), date(2026, 11, 23)),
+    (at(date(2026, 12, 23), "14:00"), date(2026, 12, 28)),  # Christmas Eve and a weekend
+    (at(date(2027, 3, 24), "14:00"), date(2027, 3, 30)),  # Easter
+    (at(date(2026, 5, 13), "15:00"), date(2026, 5, 15)),  # Ascension Day
+]
+
+
+def test_the_bank_takes_a_file_until_two_o_clock_on_a_banking_day() -> None:
+    assert [direct_debit_queries.taken_on(moment) for moment, _day in TAKEN] == [day for _moment, day in TAKEN]
 
 
 def test_a_day_without_banks_moves_to_the_next_and_a_year_is_the_end() -> None:
@@ -126,6 +151,37 @@ def test_a_day_without_banks_moves_to_the_next_and_a_year_is_the_end() -> None:
     assert lawful(date(2027, 11, 21), builders.TODAY) == date(2027, 11, 22)
     assert lawful(date(2027, 11, 22), builders.TODAY) is None
     assert lawful(None, builders.TODAY) is None
+
+
+def test_a_claim_that_comes_too_late_is_moved_and_a_minute_decides(agreed: Organization) -> None:
+    invoice = invoice_of(agreed, 6)  # Friday 27 November
+    tell_mandates(agreed, ("1", invoice, True))
+    due = date(2026, 11, 27)
+    with builders.in_organization(agreed):
+        agreement = direct_debit_queries.direct_debit_agreement(agreed)
+        assert agreement is not None
+        for clock, wanted, moved in (("13:59", due, False), ("14:00", date(2026, 11, 30), True)):
+            moment = at(date(2026, 11, 23), clock)
+            found = direct_debit_queries.next_file(agreed, agreement, today=moment.date(), now=moment)
+            assert [(each.due_day, each.is_moved) for each in found.drawings] == [(wanted, moved)], clock
+    [assignment] = read(agreed, make(agreed, PRICE, at(date(2026, 11, 23), "14:00")))
+    assert [each.due_day for each in assignment.claims] == [date(2026, 11, 30)]
+
+
+def test_what_the_bank_says_of_a_mandate_last_holds(agreed: Organization) -> None:
+    invoice = invoice_of(agreed)
+    for kind, notice, wanted in (
+        ("0", True, "21"),  # active when the agreement began
+        ("1", False, "02"),  # changed: the payer wants no notice from the bank any more
+        ("2", False, None),  # stopped
+        ("1", True, "21"),  # and new again
+    ):
+        tell_mandates(agreed, (kind, invoice, notice))
+        with builders.in_organization(agreed):
+            agreement = direct_debit_queries.direct_debit_agreement(agreed)
+            assert agreement is not None
+            found = direct_debit_queries.next_file(agreed, agreement, today=builders.TODAY, now=NOW)
+        assert [type_of_claim(each.mandate) for each in found.drawings] == ([wanted] if wanted else [])
 
 
 def test_what_is_settled_held_or_without_mandate_since_is_cancelled_in_the_next_file(agreed: Organization) -> None:
@@ -154,15 +210,25 @@ def test_what_is_settled_held_or_without_mandate_since_is_cancelled_in_the_next_
     assert len(asked(agreed)) == 6
 
 
-def test_nothing_is_cancelled_once_its_day_has_come(agreed: Organization) -> None:
-    invoice = invoice_of(agreed)
+def test_a_claim_is_cancelled_until_the_banking_day_before_and_then_it_is_told(
+    agreed: Organization, accountant: Any, client_of: Callable[[Any], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = invoice_of(agreed)  # Saturday 5 December: drawn on Monday
     tell_mandates(agreed, ("1", invoice, False))
     make(agreed, PRICE)
     by_hand.pay(agreed, str(PRICE), invoice.receivable_id)
+    friday = date(2026, 12, 4)
 
     with pytest.raises(errors.NothingIsChosen):
-        make(agreed, Decimal(0), next_day(LATER))
+        make(agreed, Decimal(0), at(friday, "14:00"))
+    monkeypatch.setattr(timezone, "now", lambda: at(friday, "14:00"))
+    page = client_of(accountant).get(f"/{agreed.slug}/payments/direct-debit/")
+    monkeypatch.undo()
+    assert [claim.receivable_id for claim in page.context["too_late"]] == [claim_of(invoice)]
+    assert "too late to cancel" in page.content.decode()
     assert [claim.state for claim in asked(agreed)] == ["in_file"]
+    make(agreed, Decimal(0), at(friday, "13:59"))
+    assert [claim.state for claim in asked(agreed)] == ["cancelled"]
 
 
 def test_without_an_agreement_nothing_is_asked(organization: Organization) -> None:

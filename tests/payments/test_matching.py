@@ -11,9 +11,9 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from payments.matching import Books, Claim, Movement, Reason, References, decide
+from payments.bank.matching import Books, Claim, Movement, Reason, References, decide
+from payments.bank.suggesting import Known, Why, suggest, sum_of_several
 from payments.reference import KidAgreement, KidAlgorithm, make_fik, make_kid, make_ocr, make_rf
-from payments.suggesting import Known, Why, suggest, sum_of_several
 from tests.builders import SEED
 
 SPACE = UUID("01900000-0000-7000-8000-000000000000")

@@ -129,6 +129,8 @@ def test_only_those_who_may_change_settings_and_charge_cards(
         assert _save(browser, organization, **STRIPE).status_code == 403
         assert browser.post(revoke).status_code == 403
         assert browser.post(charge, {"claim": str(claim)}).status_code == 403
+        payments = browser.get(reverse("payments:list_payments", args=[organization.slug])).content.decode()
+        assert reverse("payments:choose_charges", args=[organization.slug]) not in payments
     with builders.in_organization(organization):
         assert not Job.objects.of(organization).exists()
 
@@ -148,6 +150,8 @@ def test_a_card_is_charged_from_the_page_and_removed(organization: Organization,
     choose = reverse("payments:choose_charges", args=[organization.slug])
     shown = browser.get(choose)
     assert len(shown.context["claims"]) == 2
+    payments = browser.get(reverse("payments:list_payments", args=[organization.slug])).content.decode()
+    assert f'href="{choose}"' in payments  # where the accountant looks
     charge = reverse("payments:charge_methods", args=[organization.slug])
     typed = {"claim": [str(claim) for claim in claims], "key": shown.context["key"]}
     first, again = browser.post(charge, typed), browser.post(charge, typed)

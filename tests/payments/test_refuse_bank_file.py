@@ -12,12 +12,12 @@ import pytest
 from django.utils import translation
 
 from payments import bank_files
+from payments.bank.words import FIELDS, SENTENCES, sentence_of, sentence_with_line
 from payments.bank_files.csv_file import CsvField, CsvMapping, read_csv
 from payments.bank_files.detect import read_bank_file
 from payments.bank_files.faults import FAULTS_MAX, BankFileRefused, Fault, FaultCode
 from payments.bank_files.lines import BYTES_MAX
 from payments.bank_files.report import report
-from payments.bank_words import FIELDS, SENTENCES, sentence_of, sentence_with_line
 from tests.bank_file_builders import (
     Paid,
     bgmax_file,

@@ -253,6 +253,11 @@ def test_nothing_is_posted_where_the_books_are_closed(organization: Any, custome
     _assert_whole(organization)
 
 
+COPY = """INSERT INTO payments_payment
+          SELECT (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), 'key', 'copied'))).*
+          FROM payments_payment p"""
+
+
 def _spoil(organization: Organization, change: str) -> None:
     with builders.in_organization(organization), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
@@ -266,6 +271,7 @@ def _spoil(organization: Organization, change: str) -> None:
         ("UPDATE payments_payment SET unapplied = unapplied - 1", IntegrityError),
         ("UPDATE payments_payment SET unapplied = unapplied - 1, applied = applied + 1", IntegrityError),
         ("UPDATE payments_payment SET unapplied = unapplied - 1, refunded = refunded + 1", IntegrityError),
+        (COPY, IntegrityError),  # a new one that says it was applied, and no allocation is there
         ("DELETE FROM payments_payment", DatabaseError),
     ],
 )
@@ -274,6 +280,25 @@ def test_the_database_knows_where_every_krone_is(organization: Any, customer: An
     with pytest.raises(refusal):
         _spoil(organization, change)
     assert _stored(organization, payment).unapplied == Decimal("200.00")
+
+
+def test_the_database_adds_up_what_a_new_payment_is_used_for(
+    organization: Any, customer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = _open(organization, customer, "300.00")
+    whole = registering.new_allocation
+
+    def lose_a_krone(*values: Any, **named: Any) -> Any:
+        allocation: Any = whole(*values, **named)
+        allocation.payment_amount -= 1
+        return allocation
+
+    monkeypatch.setattr(registering, "new_allocation", lose_a_krone)
+    refusal = pytest.raises(IntegrityError, match=r"says 300\.00 applied and .*, but 299\.00")
+    with refusal, builders.in_organization(organization), transaction.atomic():
+        _register(organization, "500.00", claim)
+        _spoil(organization, "SELECT 1")  # nothing more: what waits for COMMIT is looked at
+    assert _owed(organization, claim) == ["300.00"]
 
 
 def test_another_organization_sees_none_of_it(organization: Any, other_organization: Any, customer: Any) -> None:

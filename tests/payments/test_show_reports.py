@@ -18,10 +18,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from lxml import etree
 
+from payments.actions import reports
 from payments.actions.registering import register_payment
 from payments.reports.ageing import ageing_as_of
 from payments.reports.tables import TABLES
 from payments.terms import Part
+from tenants import jobs
 from tenants.models import Job, JobState
 from tests import builders
 from tests.architecture.test_statements import capture
@@ -180,6 +182,37 @@ def test_a_file_is_asked_for_once_and_by_those_who_may(
     foreign = builders.make_customer(builders.make_organization("tredje", "Tredje AS", owner_email="t@x.example")).pk
     card = {**form, "report": "ledger_card", "customer": str(foreign)}
     assert client_of(owner).post("/nordlys/reports/export/", card).status_code == 404
+
+
+def test_a_long_report_tells_how_far_it_is_and_keeps_its_job_or_stops(
+    world: Any, owner: Any, client_of: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "CHUNK", 2)
+    told: list[tuple[int, int]] = []
+    tell: Callable[..., bool] = jobs.tell_progress
+
+    def listen(work: Any, *, done: int, total: int) -> bool:
+        told.append((done, total))
+        if stops and done:
+            jobs.cancel(world.organization, work.job.pk, actor=builders.actor_of(world.organization))
+        return tell(work, done=done, total=total)
+
+    monkeypatch.setattr(jobs, "tell_progress", listen)
+    for stops in (False, True):
+        told.clear()
+        form = {"report": "open_items", "file_format": "xlsx", "key": f"k{stops}", "day": str(world.day)}
+        started = client_of(owner).post("/nordlys/reports/export/", form)
+        builders.run_background()
+        with builders.in_organization(world.organization):
+            job = Job.objects.of(world.organization).get(pk=started["Location"].rstrip("/").rpartition("/")[2])
+            if stops:
+                assert (job.state, job.result, [done for done, _total in told]) == (JobState.CANCELLED, {}, [0, 2])
+                continue
+            rows = job.result["rows"]
+            assert job.state == JobState.COMPLETE
+            assert told == [(min(done, rows), rows) for done in range(0, rows + 2, 2)]
+            assert (job.done, job.total) == (rows, rows)
+            assert rows >= 4
 
 
 def test_a_saft_file_is_made_by_a_job(organization: Any, accountant: Any, client_of: SignIn) -> None:

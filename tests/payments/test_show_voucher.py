@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+from django.utils import translation
+
 from invoicing.models import Invoice
+from payments import queries
+from payments.actions import applying, refunds
+from payments.actions.refunds import RefundTerms
+from payments.models import Voucher
+from payments.terms import Part
 from tests import builders
+from tests.payments import by_hand
 
 
 def address(slug: str, invoice: Invoice) -> str:
@@ -36,3 +45,38 @@ def test_the_chart_shows_what_is_posted(organization: Any, auditor: Any, case_wo
     assert balances["1500"] == invoice.payable_amount
     assert sum(balance for balance in balances.values() if balance is not None) == 0
     assert client_of(case_worker).get("/nordlys/chart-of-accounts/").status_code == 403
+
+
+def test_vouchers_are_worded_in_the_books_language_whoever_is_at_work(organization: Any) -> None:
+    customer = builders.make_customer(organization)
+    with translation.override("en"):
+        invoice, other = (builders.make_finalized_invoice(organization, customer) for _each in range(2))
+        assert invoice.receivable_id is not None
+        draft = builders.make_credit_note_draft(organization, other)
+        [credit] = builders.finalize_drafts(organization, [draft.pk])
+        payment = by_hand.pay(organization, "4000.00", invoice.receivable_id, payer_name="Ola")
+        with builders.in_organization(organization):
+            here: Any = {"actor": builders.actor_of(organization), "now": by_hand.NOW}
+            part = Part(receivable_id=invoice.receivable_id)
+            [row] = queries.standing_allocations(organization, payment.pk)
+            applying.detach_allocation(organization, row.pk, reason="x", day=builders.TODAY, **here)
+            applying.apply_payment(organization, payment.pk, [part], day=builders.TODAY, **here)
+            terms = RefundTerms(key="k", amount=Decimal("10.00"), reason="x", channel="by_hand")
+            refunds.request_refund(organization, payment.pk, terms, day=builders.TODAY, **here)
+            last = by_hand.pay(organization, "1.00")
+            applying.reverse_payment(organization, last.pk, reason="x", day=builders.TODAY, **here)
+
+    with builders.in_organization(organization):
+        said = set(Voucher.objects.of(organization).values_list("text", flat=True))
+    assert said == {
+        f"Faktura {invoice.number}",
+        f"Faktura {other.number}",
+        f"Kreditnota {credit.number}",
+        f"Kreditnota {credit.number} mot faktura {other.number}",
+        "Innbetaling: Ola",
+        "Innbetaling",
+        "Betalt tilbake: Ola",
+        "Innbetaling ført mot faktura: Ola",
+        "Innbetaling angret",
+        f"Innbetaling tatt av {invoice.number}",
+    }

@@ -94,6 +94,30 @@ def test_the_customer_confirms_and_the_money_is_taken_once(
         assert told.count() == len({(event["name"], event["pspReference"]) for event in vipps.events})
 
 
+def test_what_is_taken_in_parts_in_the_portal_is_kept_to_the_last_krone(
+    organization: Organization, account: ProviderAccount, vipps: VippsSimulator
+) -> None:
+    claim = world.claim(organization, "350.00")
+    attempt = _started(organization, account, claim)
+    key = str(attempt.pk)
+    vipps.approve(key)
+    for amount in (10_000, 20_000, 5_000):
+        vipps.take(key, amount)
+        assert [_tell(account, vipps, event) for event in reversed(vipps.events)] == [200] * len(vipps.events)
+        builders.run_background()
+    assert [payment.amount for payment in world.payments(organization)] == [100, 200, 50]
+    with builders.in_organization(organization):
+        assert owed(organization, claim) == 0
+    second = world.payments(organization)[1]
+    world.detach_all(organization, second)
+    with builders.in_organization(organization):
+        terms = RefundTerms(key="r", amount=Decimal(200), channel="provider", reason="Avtalt")
+        actor = builders.actor_of(organization)
+        request_refund(organization, second.pk, terms, actor=actor, day=builders.TODAY, now=timezone.now())
+    builders.run_background()
+    assert vipps.payments[key]["aggregate"]["refundedAmount"]["value"] == 20_000
+
+
 def test_what_is_called_off_is_closed_and_what_came_all_the_same_is_kept(
     organization: Organization, account: ProviderAccount, vipps: VippsSimulator
 ) -> None:
@@ -165,7 +189,7 @@ def test_money_goes_back_to_the_wallet_and_never_more_than_came(
 
 
 def test_messages_that_are_not_genuine_are_refused(
-    organization: Organization, account: ProviderAccount, vipps: VippsSimulator
+    organization: Organization, other_organization: Organization, account: ProviderAccount, vipps: VippsSimulator
 ) -> None:
     _started(organization, account, world.claim(organization))
     [event] = vipps.events
@@ -175,6 +199,10 @@ def test_messages_that_are_not_genuine_are_refused(
     assert _tell(account, vipps, event, path="/hooks/vipps/another/") == 400
     assert _tell(account, vipps, {**event, "msn": "654321"}) == 400
     assert _tell(account, vipps, {"msn": vipps_sim.MSN}) == 400
+    assert _tell(account, vipps, {**event, "name": "x" * 300_000}) == 413
+    keys = {**vipps_sim.KEYS, "webhook_secret": vipps_sim.WEBHOOK_SECRET}
+    theirs = world.make_account(other_organization, "vipps", keys)
+    assert _tell(theirs, vipps, event, path=_hook(account)) == 400, "signed for our address"
     with builders.in_organization(organization):
         assert not ProviderEvent.objects.of(organization).exists()
 

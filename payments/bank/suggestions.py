@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from payments import bank_claims, suggesting
-from payments.matching import Claim, Movement
-from payments.suggesting import Known, Suggestion
+from payments.bank import claims as bank_claims
+from payments.bank import suggesting
+from payments.bank.matching import Claim, Movement
+from payments.bank.suggesting import Known, Suggestion
 from tenants.models import Organization
 
 

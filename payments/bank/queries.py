@@ -11,7 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
 from foundation import rows
-from payments import chart, matching, queries
+from payments import chart, queries
+from payments.bank import matching
 from payments.models import (
     BankAgreement,
     BankFile,
@@ -153,13 +154,16 @@ def outcomes_of_files(organization: Organization, file_ids: Iterable[UUID]) -> d
     return found
 
 
-def next_unread_lines(organization: Organization, file_id: UUID, most: int) -> list[BankLine]:
-    """The first movements of a file that nobody has matched yet, locked."""
+def next_unread_lines(organization: Organization, file_id: UUID, most: int, *, after: int = 0) -> list[BankLine]:
+    """The first movements of a file, beyond a position, that nobody has matched yet, locked.
+
+    Whoever goes through a large file says how far it came: else each batch would walk over all before it.
+    """
     return rows.load(
         BankLine,
-        """WHERE organization_id = %s AND file_id = %s AND outcome = 'unread'
+        """WHERE organization_id = %s AND file_id = %s AND "position" > %s AND outcome = 'unread'
            ORDER BY "position" LIMIT %s FOR NO KEY UPDATE""",
-        [organization.pk, file_id, most],
+        [organization.pk, file_id, after, most],
     )
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from foundation import rows
-from payments import matching
-from payments.matching import Claim, Movement
+from payments.bank import matching
+from payments.bank.matching import Claim, Movement
 
 CLAIMS_PER_CUSTOMER = 25
 _CLAIM = """SELECT r.id, r.customer_id, r.document_number, r.kid, r.currency, b.currency_amount, r.due_date,

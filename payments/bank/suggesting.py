@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from payments.matching import NOTHING, Claim, Movement, numbers_in, plain_reference
+from payments.bank.matching import NOTHING, Claim, Movement, numbers_in, plain_reference
 
 SUGGESTIONS_MAX = 3
 SUM_CLAIMS_MAX = 18  # of one customer, the oldest

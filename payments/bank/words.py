@@ -142,6 +142,16 @@ def sentence_of(fault: Fault) -> str:
     return str(SENTENCES[fault.code]) % values
 
 
+def warning_of(fault: Fault) -> str:
+    """What to know of a file that is taken in: a reference that a payer mistyped is no fault of the bank."""
+    if fault.code != FaultCode.FIELD or fault.values.get("field") not in {"kid", "ocr"}:
+        return sentence_with_line(fault)
+    return _("Line %(line)s: “%(found)s” is no valid reference, so the movement waits to be matched by hand.") % {
+        "line": fault.line,
+        "found": fault.values.get("found", ""),
+    }
+
+
 def sentence_with_line(fault: Fault) -> str:
     """What is wrong and on which line of the file."""
     if not fault.line:

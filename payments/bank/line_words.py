@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from foundation.templatetags.formatting import format_amount, format_day, language_of_page
-from payments.matching import Reason
+from payments.bank.matching import Reason
+from payments.bank.suggesting import Suggestion, Why
 from payments.models import BankLine, LineOutcome
-from payments.suggesting import Suggestion, Why
+from payments.online.payout_matching import provider_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ def pill_of(line: BankLine, suggestion: Suggestion | None) -> Pill:
     if line.reason not in _ASKING:
         text, tone = _PILLS.get(line.reason, (line.get_outcome_display(), "wait"))
         return Pill(str(text), tone)
+    if (suggestion is None or not suggestion.shares) and provider_named(line.payer_name, line.text):
+        return Pill(_("Probably a payout"), "warn")
     return _suggested(suggestion)
 
 
