@@ -4,8 +4,7 @@ Both open an encrypted connection for each mail: a delivery is a task of its own
 of his own and nobody waits for another's server. The floor reads nothing and writes nothing down. Ours reads the
 document and the rules, makes a link, renders two forms of the letter, encodes its files, and writes down, in commits
 of their own because a process may die between any two of them, that the mail is taken in hand, is about to leave, and
-what the server said: some thirty-five statements. That is what the bar pays for; on a quiet machine the floor gains
-more than we do.
+what the server said: three commits and some thirty statements, which is what the bar pays for.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ DOCUMENTS = 10
 RECIPIENTS = 10
 WARM = 50  # mails before the measured ones
 MAIL_BYTES = 45_000  # about a letter with its PDF, as mail
-RATIO_MAX = 12.0
+RATIO_MAX = 9.0
 GROWTH_MB_MAX = 24.0
 
 
@@ -47,8 +46,10 @@ def run(*, quick: bool) -> list[dict[str, Any]]:
     """Seconds per mail in one run over real connections with TLS, and how the process grows meanwhile."""
     count = 200 if quick else 1_000
     with tempfile.TemporaryDirectory(prefix="bench-sink-") as folder, _Sink(folder) as sink:
+        # The floor before and after, so that whatever else the machine does meanwhile weighs on both.
+        before = _floor(sink.port, count // 2)
         ours = _ours(sink.port, count)
-        floor = _floor(sink.port, count)
+        floor = (before + _floor(sink.port, count // 2)) / 2
         taken = sink.close()
     expected = 2 * count + WARM
     if (taken, ours["sent"]) != (expected, count + WARM):

@@ -16,7 +16,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 
 from foundation.errors import DomainError
 from foundation.spreadsheets import undefuse
@@ -111,6 +110,8 @@ def _delimiter_of(text: str) -> str:
 
 
 def _open_workbook(content: bytes) -> Any:
+    from openpyxl import load_workbook
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())

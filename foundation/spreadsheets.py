@@ -16,11 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-import xlwt
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ERROR_CODES
-from openpyxl.utils import get_column_letter
+# The two libraries that write workbooks are imported where one is begun: most processes never write any.
 
 Cell = str | Decimal | int | date | datetime | bool | None
 
@@ -140,12 +136,20 @@ class XlsxTable:
     """Office Open XML, each row flushed as it is written."""
 
     def __init__(self, path: Path, title: str) -> None:
+        from openpyxl import Workbook
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.cell.cell import ERROR_CODES
+
         self._path = path
         self._book = Workbook(write_only=True)
         self._sheet: Any = self._book.create_sheet(title)
+        self._errors = frozenset(ERROR_CODES)
+        self._make_cell: Any = WriteOnlyCell
 
     def write_header(self, labels: Sequence[str]) -> None:
         """The names of the columns, which stay in sight."""
+        from openpyxl.utils import get_column_letter
+
         self._sheet.freeze_panes = "A2"
         for place, label in enumerate(labels, start=1):
             self._sheet.column_dimensions[get_column_letter(place)].width = max(12, min(40, len(label) + 4))
@@ -165,9 +169,9 @@ class XlsxTable:
         if not isinstance(value, str):
             return value
         text = _fitting(value)
-        if not text.startswith(FORMULA_SIGNS) and text not in ERROR_CODES:
+        if not text.startswith(FORMULA_SIGNS) and text not in self._errors:
             return text
-        cell: Any = WriteOnlyCell(self._sheet, text)
+        cell = self._make_cell(self._sheet, text)
         cell.data_type = "s"
         cell.quotePrefix = True  # it stays text also when somebody edits it
         return cell
@@ -177,6 +181,8 @@ class XlsTable:
     """The old binary format, for programs that read nothing newer."""
 
     def __init__(self, path: Path, title: str) -> None:
+        import xlwt
+
         self._path = path
         self._book = xlwt.Workbook(encoding="utf-8")
         self._sheet = self._book.add_sheet(title)

@@ -67,6 +67,7 @@ SENTENCES = {
     "payment.registered": gettext_lazy("Payment registered"),
     "payment.detached": gettext_lazy("Payment taken off"),
     "payment.reversed": gettext_lazy("Payment taken back"),
+    "payment.charged_back": gettext_lazy("Money taken back by the customer’s bank"),
     "receivable.paid": gettext_lazy("Paid with money that was here"),
     "receivable.credit_used": gettext_lazy("Paid with a credit note"),
     "receivable.written_off": gettext_lazy("Written off"),
@@ -95,6 +96,7 @@ NOTABLE = frozenset(
         "payment.registered",
         "payment.detached",
         "payment.reversed",
+        "payment.charged_back",
         "receivable.paid",
         "receivable.credit_used",
         "receivable.written_off",
@@ -102,7 +104,7 @@ NOTABLE = frozenset(
     }
 )
 # What is told of a payment on the page of an invoice that it has paid.
-OF_PAYMENTS = ("payment.registered", "payment.detached", "payment.reversed")
+OF_PAYMENTS = ("payment.registered", "payment.detached", "payment.reversed", "payment.charged_back")
 SUMS = re.compile(r"(-?\d{1,18}\.\d{1,8})(?: ([A-Z]{3}))?", re.ASCII)
 OF_LINE = re.compile(r"lines\.([0-9]{1,5})(?:\.(\w+))?", re.ASCII)
 OF_LINES = {"removed": gettext_lazy("removed"), "dimensions": gettext_lazy("Project and department")}

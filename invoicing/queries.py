@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Model, QuerySet, Sum
 from django.http import Http404
 
 from customers.models import Customer
@@ -20,6 +21,7 @@ from invoicing.models import (
     DraftCheck,
     DraftVersion,
     EditingSpell,
+    FileKind,
     Invoice,
     InvoiceFollowUp,
     InvoiceKind,
@@ -30,35 +32,37 @@ from invoicing.models import (
 )
 from tenants.models import Organization, OutboxRow
 
+ONE = "WHERE organization_id = %s AND id = %s"
+_M = TypeVar("_M", bound=Model)
+
+
+def _first_or_404(found: Iterable[_M]) -> _M:
+    """The one row that was asked for by its key."""
+    for row in found:
+        return row
+    raise Http404
+
 
 def get_invoice(organization: Organization, invoice_id: UUID) -> Invoice:
     """One document with its customer, or 404."""
-    invoice = (
-        Invoice.objects.of(organization)
-        .select_related("customer", "credits", "series", "receivable", "voucher")
-        .filter(pk=invoice_id)
-        .first()
-    )
-    if invoice is None:
-        raise Http404
-    return invoice
+    neighbours = ("customer", "credits", "series", "receivable", "voucher")
+    return _first_or_404(Invoice.objects.of(organization).select_related(*neighbours).filter(pk=invoice_id))
+
+
+def get_document(organization: Organization, invoice_id: UUID) -> Invoice:
+    """One document with what it says and without its neighbours, or 404."""
+    return _first_or_404(rows.load(Invoice, ONE, [organization.pk, invoice_id]))
 
 
 def document_of_claim(organization: Organization, receivable_id: UUID) -> Invoice:
     """The document that a claim in the ledger came from, or 404."""
     found = Invoice.objects.of(organization).filter(receivable_id=receivable_id)
-    document = found.only("id", "organization_id").first()
-    if document is None:
-        raise Http404
-    return document
+    return _first_or_404(found.only("id", "organization_id"))
 
 
 def get_invoice_alone(organization: Organization, invoice_id: UUID) -> Invoice:
     """One document without what it says and without its neighbours, which cost most of reading it; or 404."""
-    invoice = Invoice.objects.of(organization).defer("snapshot").filter(pk=invoice_id).first()
-    if invoice is None:
-        raise Http404
-    return invoice
+    return _first_or_404(rows.load(Invoice, ONE, [organization.pk, invoice_id], without=("snapshot",)))
 
 
 def is_stored(organization: Organization, invoice_id: UUID) -> bool:
@@ -187,10 +191,7 @@ def list_series(organization: Organization) -> QuerySet[NumberSeries]:
 
 def get_series(organization: Organization, series_id: UUID) -> NumberSeries:
     """One series or 404."""
-    series = NumberSeries.objects.of(organization).filter(pk=series_id).first()
-    if series is None:
-        raise Http404
-    return series
+    return _first_or_404(NumberSeries.objects.of(organization).filter(pk=series_id))
 
 
 def numbers_of_series(organization: Organization, series: NumberSeries) -> QuerySet[Invoice]:
@@ -258,23 +259,25 @@ def attachments_by_invoice(organization: Organization, invoice_ids: Iterable[UUI
 
 def get_attachment(organization: Organization, invoice_id: UUID, attachment_id: UUID) -> Attachment:
     """One file of a document or 404."""
-    row = Attachment.objects.of(organization).filter(invoice_id=invoice_id, pk=attachment_id).first()
-    if row is None:
-        raise Http404
-    return row
+    return _first_or_404(Attachment.objects.of(organization).filter(invoice_id=invoice_id, pk=attachment_id))
 
 
 def files_of(organization: Organization, subject_id: UUID) -> dict[str, DocumentFile]:
     """The files made of a subject, by kind."""
-    return {row.kind: row for row in DocumentFile.objects.of(organization).filter(subject_id=subject_id)}
+    tail = "WHERE organization_id = %s AND subject_id = %s"
+    return {row.kind: row for row in rows.load(DocumentFile, tail, [organization.pk, subject_id])}
+
+
+def has_all_files(organization: Organization, invoice_id: UUID) -> bool:
+    """Whether everything that is made of a finalized document is made."""
+    question = "SELECT count(*) FROM invoicing_documentfile WHERE organization_id = %s AND subject_id = %s"
+    [(count,)] = rows.fetch_all(question, [organization.pk, invoice_id])
+    return bool(count == len(FileKind))
 
 
 def get_file(organization: Organization, subject_id: UUID, kind: str) -> DocumentFile:
     """One file of a subject or 404."""
-    row = DocumentFile.objects.of(organization).filter(subject_id=subject_id, kind=kind).first()
-    if row is None:
-        raise Http404
-    return row
+    return _first_or_404(DocumentFile.objects.of(organization).filter(subject_id=subject_id, kind=kind))
 
 
 def invoices_without_files(organization: Organization, limit: int) -> list[UUID]:
@@ -386,5 +389,6 @@ def sums_by_currency(documents: Iterable[Invoice]) -> list[tuple[str, Decimal]]:
 
 def lock_follow_up(organization: Organization, invoice_id: UUID) -> InvoiceFollowUp | None:
     """What stays changeable on a document, locked; None where nothing was ever written."""
-    rows = InvoiceFollowUp.objects.of(organization).select_for_update(no_key=True).filter(invoice_id=invoice_id)
-    return rows.first()
+    tail = "WHERE organization_id = %s AND invoice_id = %s FOR NO KEY UPDATE"
+    found = rows.load(InvoiceFollowUp, tail, [organization.pk, invoice_id])
+    return found[0] if found else None

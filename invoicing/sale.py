@@ -15,6 +15,7 @@ from payments import chart
 from payments.actions.receivables import ReceivableTerms, receivable_kind_of
 from payments.ledger import PostingDraft, VoucherDraft
 from payments.models import Account, VoucherKind
+from payments.voucher_words import BookText, book_text
 from tenants.models import Organization
 
 
@@ -67,7 +68,7 @@ class TermsBuilder:
         return VoucherDraft(
             day=invoice.accounting_date,
             kind=VoucherKind.CREDIT if invoice.is_credit_note else VoucherKind.SALE,
-            text=f"{InvoiceKind(invoice.kind).label} {invoice.number}",
+            text=BookText(f"{book_text(self.organization, InvoiceKind(invoice.kind).label)} {invoice.number}"),
             source_kind="invoice",
             source_id=invoice.pk,
             currency=invoice.currency,

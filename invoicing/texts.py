@@ -9,8 +9,12 @@ from tenants.models import Organization
 
 def texts_in(organization: Organization, language: str) -> dict[str, str]:
     """The texts of one language by place."""
-    stored = DocumentText.objects.of(organization).filter(language=language)
-    return {row.place: row.text for row in stored}
+    return dict(
+        rows.fetch_all(
+            "SELECT place, text FROM invoicing_documenttext WHERE organization_id = %s AND language = %s",
+            [organization.pk, language],
+        )
+    )
 
 
 def texts_at(organization: Organization, place: str) -> dict[str, str]:

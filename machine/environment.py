@@ -40,6 +40,9 @@ def base_environment(checkout: Checkout, *, data: Path) -> dict[str, str]:
     environment["PYTHONUNBUFFERED"] = "1"
     environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
     environment["BILAG_DATA_DIR"] = str(data)
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Nothing is written beside the sources, and still no process compiles everything anew: that takes seconds.
+        environment["PYTHONPYCACHEPREFIX"] = str(checkout.data / "cache" / "bytecode")
     return environment
 
 

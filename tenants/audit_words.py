@@ -223,6 +223,7 @@ VERBS: dict[str, Any] = {
     "payment.applied": gettext_lazy("used the payment"),
     "payment.detached": gettext_lazy("took off an invoice the payment"),
     "payment.reversed": gettext_lazy("took back the payment"),
+    "payment.charged_back": gettext_lazy("was told that the customer’s bank took back money of the payment"),
     "payment.described": gettext_lazy("said whose it is, or wrote a note: payment"),
     "receivable.paid": gettext_lazy("let a payment pay"),
     "receivable.credit_used": gettext_lazy("let a credit note pay"),

@@ -69,18 +69,16 @@ def _make_id(path: Path) -> None:
 
 def lock(alias: str = "default") -> Lock:
     """Why nothing may be sent now; the first installation that asks an untouched database owns it."""
-    if alias == "default" and _row(alias) is None:
+    row = _row(alias)
+    if row is None and alias == "default":
         _adopt()
-    return seen_lock(alias)
+        row = _row(alias)
+    return _lock_of(row)
 
 
 def seen_lock(alias: str = "default") -> Lock:
     """The same for who only reads: a database that nobody owns yet is not locked."""
-    row = _row(alias)
-    if row is None:
-        return Lock.NONE
-    owner, is_paused = row
-    return Lock.OTHER_ENVIRONMENT if owner != installation_id() else Lock.PAUSED if is_paused else Lock.NONE
+    return _lock_of(_row(alias))
 
 
 def refuse_locked() -> None:
@@ -111,6 +109,13 @@ def waiting(alias: str = "backup") -> Waiting:
         )
         count, oldest = cursor.fetchone()
     return Waiting(count, oldest)
+
+
+def _lock_of(row: tuple[UUID, bool] | None) -> Lock:
+    if row is None:
+        return Lock.NONE
+    owner, is_paused = row
+    return Lock.OTHER_ENVIRONMENT if owner != installation_id() else Lock.PAUSED if is_paused else Lock.NONE
 
 
 def _row(alias: str) -> tuple[UUID, bool] | None:

@@ -31,6 +31,9 @@ TITLES: dict[str, Any] = {
     "access_point.paused": gettext_lazy("The access point has refused us: EHF waits"),
     "online.rest": gettext_lazy("%(customer)s has paid online what no invoice asks for"),
     "online.failed": gettext_lazy("The online payment of %(customer)s did not come"),
+    "online.needs_customer": gettext_lazy(
+        "%(customer)s must confirm the payment: send the invoice with its link, to be paid on its page"
+    ),
     "online.unknown": gettext_lazy("Nobody knows what became of the online payment of %(customer)s"),
     "online.dispute_open": gettext_lazy("%(customer)s disputes a payment at the bank"),
     "online.dispute_won": gettext_lazy("The dispute of %(customer)s is decided for you"),
@@ -56,6 +59,7 @@ BAD = frozenset(
 WAITING = frozenset(
     {
         "online.rest",
+        "online.needs_customer",
         "online.unknown",
         "online.dispute_open",
         "online.refunded_elsewhere",

@@ -60,6 +60,16 @@ _PUT = """
 """
 
 
+_FINISH = """
+    UPDATE tenants_outboxrow SET state = 'sent', last_error = '', finished_at = %s, lease_until = NULL
+    WHERE organization_id = %s AND id = %s AND attempts = %s AND state = 'sending'
+"""
+_BEGIN = """
+    UPDATE tenants_outboxrow SET payload = %s::jsonb, lease_until = now() + %s
+    WHERE organization_id = %s AND id = %s
+"""
+
+
 def put_each(organization_id: UUID, effects: Iterable[Effect]) -> list[UUID]:
     """Write the effects in the caller's transaction, due by the database's clock; returns the rows' ids.
 
@@ -125,8 +135,8 @@ def _give_back(organization_id: UUID, row_ids: list[UUID]) -> None:
 
 def begin(organization_id: UUID, outbox_id: UUID) -> OutboxRow | None:
     """Take the row for work, once; None when it is done, cancelled or in another worker's hands, or may not be sent."""
-    with transaction.atomic():
-        row = OutboxRow.objects.of(organization_id).select_for_update().filter(pk=outbox_id).first()
+    with transaction.atomic(savepoint=False):  # in a worker's transaction, what fails here fails whole
+        row = _lock(organization_id, outbox_id)
         if row is None or row.state != OutboxState.SENDING or row.attempts == 0:
             return None
         if row.payload.get("begun") == row.attempts:
@@ -134,10 +144,21 @@ def begin(organization_id: UUID, outbox_id: UUID) -> OutboxRow | None:
         if row.leaves_house and environment.lock() is not environment.Lock.NONE:
             return None  # a nudge from before the lock; the lease ends by itself and the row waits
         row.payload = {**row.payload, "begun": row.attempts}
-        OutboxRow.objects.of(organization_id).filter(pk=row.pk).update(
-            payload=row.payload, lease_until=TransactionNow() + LEASE
-        )
+        rows.execute(_BEGIN, [rows.to_json(row.payload), LEASE, organization_id, outbox_id])
         return row
+
+
+def hold(row: OutboxRow) -> None:
+    """Let nobody begin the row anew before this transaction has written down what became of it.
+
+    Whoever writes of the effect itself as well takes this lock first, as whoever begins does.
+    """
+    _lock(row.organization_id, row.pk)
+
+
+def _lock(organization_id: UUID, outbox_id: UUID) -> OutboxRow | None:
+    found = rows.load(OutboxRow, "WHERE organization_id = %s AND id = %s FOR UPDATE", [organization_id, outbox_id])
+    return found[0] if found else None
 
 
 def renew(row: OutboxRow) -> None:
@@ -160,7 +181,8 @@ def hand_back(row: OutboxRow) -> None:
 
 def finish(row: OutboxRow) -> None:
     """The effect has happened."""
-    _mark(row, state=OutboxState.SENT, last_error="", finished_at=timezone.now(), lease_until=None)
+    with transaction.atomic(savepoint=False):
+        rows.execute(_FINISH, [timezone.now(), row.organization_id, row.pk, row.attempts])
 
 
 def fail(row: OutboxRow, reason: str, *, may_retry: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import psycopg
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 ROOT = Path(__file__).resolve().parent.parent
 SET_UP = """
@@ -78,6 +80,13 @@ def make_copy(template: str, name: str) -> None:
             )
         )
     use_database(name)
+
+
+def write_out(template: str, target: Path, *, program: Path) -> None:
+    """The template as SQL, by pg_dump, for a server of somebody's own: to read it takes a second."""
+    source = make_conninfo(os.environ["DATABASE_SUPERUSER_URL"], dbname=template)
+    with _lock("bilag-template"):  # while somebody is connected to it nobody can copy it
+        subprocess.run([str(program), "--dbname", source, "--file", str(target)], check=True)
 
 
 def drop(name: str) -> None:

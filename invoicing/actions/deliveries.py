@@ -6,8 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.http import Http404
 from django.utils.translation import gettext as _
 
+from foundation import rows
 from foundation.errors import DomainError
 from invoicing import queries
 from invoicing.actions.delivery_summary import mark_unreachable, refresh_summary
@@ -23,6 +25,17 @@ from tenants.models import Organization
 
 TIME_IS_UP = "time_is_up"
 DIED_AFTERWARDS = "died_after_handing_over"
+TOLD = (  # what news may change of a delivery
+    "state",
+    "state_since",
+    "due_at",
+    "reason",
+    "reason_code",
+    "external_id",
+    "handing_over_at",
+    "handed_over_at",
+)
+_HANDING_OVER = "UPDATE invoicing_delivery SET handing_over_at = %s WHERE organization_id = %s AND id = %s"
 NOT_RECEIVED = frozenset({"not_in_network", "kind_not_received"})  # the network's clear no
 
 
@@ -30,7 +43,8 @@ class NothingToGiveUp(DomainError):
     """The delivery has reached somebody, or was given up already."""
 
 
-@transaction.atomic
+# The steps of an attempt join the worker's own transaction without savepoints: what fails there fails whole.
+@transaction.atomic(savepoint=False)
 def begin_delivery(organization: Organization, delivery_id: UUID, *, now: datetime) -> Parcel | None:
     """Take a queued delivery for one attempt; None where nothing is left to hand over."""
     delivery = sendings.lock_delivery(organization, delivery_id)
@@ -40,9 +54,8 @@ def begin_delivery(organization: Organization, delivery_id: UUID, *, now: dateti
     delivery.attempts += 1
     if not is_interrupted:
         _enter(organization, delivery, states.SENDING, now)
-    delivery.save(update_fields=["attempts", "state", "state_since", "due_at"])
-    others = sendings.deliveries_of_dispatch(organization, delivery.dispatch)
-    mails = [one for one in others if one.channel == delivery.channel]
+    rows.update(organization.pk, [delivery], ["attempts", "state", "state_since", "due_at"])
+    named = sendings.recipients_of_dispatch(organization, delivery)
     return Parcel(
         organization_id=organization.pk,
         delivery_id=delivery.pk,
@@ -58,20 +71,19 @@ def begin_delivery(organization: Organization, delivery_id: UUID, *, now: dateti
         is_test=delivery.dispatch.kind == "test",
         may_have_been_handed_over=is_interrupted and delivery.handing_over_at is not None,
         letter=Letter.from_json(delivery.dispatch.letter),
-        visible_to=tuple(one.recipient for one in mails if not one.is_copy),
-        visible_cc=tuple(one.recipient for one in mails if one.is_copy),
+        visible_to=tuple(recipient for recipient, is_copy in named if not is_copy),
+        visible_cc=tuple(recipient for recipient, is_copy in named if is_copy),
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_handing_over(organization: Organization, delivery_id: UUID, *, now: datetime) -> None:
     """Write down, before it is taken, that the step that cannot be taken back is next."""
-    delivery = sendings.lock_delivery(organization, delivery_id)
-    delivery.handing_over_at = now
-    delivery.save(update_fields=["handing_over_at"])
+    if not rows.execute(_HANDING_OVER, [now, organization.pk, delivery_id]):
+        raise Http404
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle_attempt(organization: Organization, delivery_id: UUID, outcome: Outcome, *, now: datetime) -> Delivery:
     """Write down what became of an attempt; a delivery that goes back to the queue is tried again later."""
     news = News(
@@ -85,7 +97,6 @@ def settle_attempt(organization: Organization, delivery_id: UUID, outcome: Outco
     delivery = sendings.lock_delivery(organization, delivery_id)
     if outcome.state == states.QUEUED:
         delivery.handing_over_at = None  # refused for now: nothing has left us
-        delivery.save(update_fields=["handing_over_at"])
     return _tell(organization, delivery, news, now)
 
 
@@ -129,9 +140,10 @@ def _tell(organization: Organization, delivery: Delivery, news: News, now: datet
     if news.key and _is_known(organization, delivery, news):
         return delivery
     changes = bool(news.state) and states.may_follow(delivery.state, news.state)
-    DeliveryEvent.objects.create(
-        organization=organization,
-        delivery=delivery,
+    event = rows.fresh(
+        DeliveryEvent,
+        organization_id=organization.pk,
+        delivery_id=delivery.pk,
         state=news.state if changes else "",
         reason=news.reason[:500],
         reason_code=news.reason_code,
@@ -140,6 +152,7 @@ def _tell(organization: Organization, delivery: Delivery, news: News, now: datet
         facts=dict(news.facts),
         happened_at=now,
     )
+    rows.insert(organization.pk, [event])
     if news.external_id:
         delivery.external_id = news.external_id[:200]
     if changes:
@@ -147,7 +160,7 @@ def _tell(organization: Organization, delivery: Delivery, news: News, now: datet
         if news.state in states.HANDED_OVER and delivery.handed_over_at is None:
             delivery.handed_over_at = now
         _enter(organization, delivery, news.state, now)
-    delivery.save()
+    rows.update(organization.pk, [delivery], TOLD)
     if changes:
         _after(organization, delivery, now)
     return delivery

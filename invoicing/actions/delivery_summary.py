@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from foundation import rows
 from invoicing import queries
 from invoicing.dispatching import queries as sendings
 from invoicing.dispatching.states import Standing
@@ -11,7 +12,7 @@ from tenants.models import Organization
 
 def refresh_summary(organization: Organization, invoice: Invoice) -> None:
     """Write how the document's deliveries stand together, for the list's filters."""
-    _write(organization, invoice, sendings.standing_of(sendings.deliveries_of(organization, invoice.pk)))
+    _write(organization, invoice, sendings.standing_of_subject(organization, invoice.pk))
 
 
 def mark_unreachable(organization: Organization, invoice: Invoice) -> None:
@@ -24,4 +25,5 @@ def _write(organization: Organization, invoice: Invoice, standing: Standing) -> 
     if follow_up is None:
         InvoiceFollowUp.objects.create(organization=organization, invoice=invoice, delivery_summary=standing.value)
     elif follow_up.delivery_summary != standing.value:
-        InvoiceFollowUp.objects.of(organization).filter(pk=follow_up.pk).update(delivery_summary=standing.value)
+        follow_up.delivery_summary = standing.value
+        rows.update(organization.pk, [follow_up], ["delivery_summary"])

@@ -48,7 +48,7 @@ def bytes_of(
 def render_documents(organization: Organization, invoice_id: UUID, *, actor: Actor) -> list[DocumentFile]:
     """Make and keep the files of a finalized document; where they stand already they are left as they are."""
     with read_only():
-        if len(queries.files_of(organization, invoice_id)) == len(FileKind):
+        if queries.has_all_files(organization, invoice_id):
             return []
         invoice = queries.get_invoice(organization, invoice_id)
     document = document_of(invoice)

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from foundation import rows
 from foundation.canonical import canonical_text, digest_of_text
 from foundation.errors import DomainError
 from invoicing import numbering, queries
 from invoicing.actions import conditions, spells
-from invoicing.actions.drafts import refuse_finalized, set_amounts
+from invoicing.actions.draft_lines import set_amounts
+from invoicing.actions.drafts import refuse_finalized
 from invoicing.drafting import composition
 from invoicing.drafting.completeness import unlawful_date
 from invoicing.drafting.surroundings import surroundings
@@ -26,6 +28,7 @@ from invoicing.sale import ReadyDocument, TermsBuilder
 from payments import queries as ledger
 from payments.actions import receivables as payments
 from payments.ledger import accounts_by_number
+from payments.voucher_words import book_text
 from tenants import audit, outbox
 from tenants.audit import Actor
 from tenants.models import Organization
@@ -80,7 +83,7 @@ def finalize_invoices(
         item.invoice.voucher_id = voucher.pk if voucher else None
     numbering.link(stretch, invoices, [item.lines_digest for item in ready])
     _freeze(organization, ready)
-    payments.settle_by_credit(organization.pk, _settlements(ready, credited))
+    payments.settle_by_credit(organization.pk, _settlements(organization, ready, credited))
 
     _tell(invoices, actor)
     return invoices
@@ -195,7 +198,9 @@ def _number(ready: Sequence[ReadyDocument], stretch: numbering.Stretch, actor: A
         invoice.receivable_id = item.receivable_id
 
 
-def _settlements(ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) -> list[payments.Settlement]:
+def _settlements(
+    organization: Organization, ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]
+) -> list[payments.Settlement]:
     settlements = []
     for item in ready:
         original = credited.get(item.invoice.credits_id) if item.invoice.credits_id else None
@@ -205,8 +210,12 @@ def _settlements(ready: Sequence[ReadyDocument], credited: dict[UUID, Invoice]) 
                     credit_receivable_id=item.receivable_id,
                     receivable_id=original.receivable_id,
                     day=item.invoice.accounting_date,
-                    text=_("Credit note %(number)s against invoice %(original)s")
-                    % {"number": item.invoice.number, "original": original.number},
+                    text=book_text(
+                        organization,
+                        gettext_lazy("Credit note %(number)s against invoice %(original)s"),
+                        number=item.invoice.number,
+                        original=original.number,
+                    ),
                     source_id=item.invoice.pk,
                 )
             )

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from foundation import rows
 from invoicing import queries
 from invoicing.actions.deliveries import tell_delivery
 from invoicing.dispatching.plain import News
@@ -29,6 +30,16 @@ MAIL_LINK = "invoicing.mail_link"
 ONE_VISIT = timedelta(minutes=30)
 
 
+def new_token() -> str:
+    """The secret of a link that is made later: known before, so that a letter can be written with its address."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def address_of(token: str) -> str:
+    """The whole address of the link with this token."""
+    return settings.BASE_URL.rstrip("/") + reverse("public:enter", args=[token])
+
+
 def token_hash(token: str) -> str:
     """What is kept of a link's token; at 256 bits it needs no salt."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -43,15 +54,18 @@ def make_link(
     recipient: str = "",
     actor: Actor,
     now: datetime,
+    token: str = "",
 ) -> str:
     """A new secret address of a finalized document, whole; it is told here once and never again.
 
-    Every sending has a link of its own, so that each can be seen as opened and taken back alone.
+    Every sending has a link of its own, so that each can be seen as opened and taken back alone. The token is a new
+    one unless the letter with it is written already.
     """
     invoice = queries.get_invoice_alone(organization, subject_id)
     if invoice.is_draft:
         raise NotFinalized(_("Finalize the document before anybody is given a link to it."))
-    return _make(organization, invoice, _id_of(delivery), recipient, actor=actor, now=now)
+    link = _link_to(organization, invoice, _id_of(delivery), recipient, now=now)
+    return _store(organization, link, actor=actor, now=now, token=token)
 
 
 @transaction.atomic
@@ -63,6 +77,7 @@ def make_statement_link(
     recipient: str = "",
     actor: Actor,
     now: datetime,
+    token: str = "",
 ) -> str:
     """A new secret address of a customer's account; it lives from today as long as others from the settling."""
     paper = papers.get_statement(organization, paper_id)
@@ -70,7 +85,7 @@ def make_statement_link(
         subject_kind=paper.kind, subject_id=paper.pk, delivery_id=_id_of(delivery), recipient=recipient[:254]
     )
     link.expires_at = now + pages.life_after_settling(organization)
-    return _store(organization, link, actor=actor, now=now)
+    return _store(organization, link, actor=actor, now=now, token=token)
 
 
 @transaction.atomic
@@ -113,7 +128,8 @@ def renew_link(organization: Organization, link_id: UUID, *, recipient: str, now
     link = pages.get_link(organization, link_id)
     invoice = queries.get_invoice(organization, link.subject_id)
     audit.record(Actor.system(), "link.renewed", invoice, recipient=recipient)
-    return _make(organization, invoice, link.delivery_id, recipient, actor=Actor.system(), now=now)
+    renewed = _link_to(organization, invoice, link.delivery_id, recipient, now=now)
+    return _store(organization, renewed, actor=Actor.system(), now=now)
 
 
 def known_address(link: PublicLink, invoice: Invoice) -> str:
@@ -166,26 +182,20 @@ def _subject_of(organization: Organization, link: PublicLink) -> Invoice | Custo
     return papers.get_statement(organization, link.subject_id)
 
 
-def _make(
-    organization: Organization,
-    invoice: Invoice,
-    delivery_id: UUID | None,
-    recipient: str,
-    *,
-    actor: Actor,
-    now: datetime,
-) -> str:
+def _link_to(
+    organization: Organization, invoice: Invoice, delivery_id: UUID | None, recipient: str, *, now: datetime
+) -> PublicLink:
     link = PublicLink(subject_id=invoice.pk, delivery_id=delivery_id, recipient=recipient[:254])
     link.expires_at = _end_of(organization, invoice, now)
-    return _store(organization, link, actor=actor, now=now)
+    return link
 
 
-def _store(organization: Organization, link: PublicLink, *, actor: Actor, now: datetime) -> str:
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+def _store(organization: Organization, link: PublicLink, *, actor: Actor, now: datetime, token: str = "") -> str:
+    token = token or new_token()
     link.organization, link.token_sha256 = organization, token_hash(token)
     link.made_by, link.made_at = actor.name[:120], now
-    link.save(force_insert=True)
-    return settings.BASE_URL.rstrip("/") + reverse("public:enter", args=[token])
+    rows.insert(organization.pk, [link])
+    return address_of(token)
 
 
 def _end_of(organization: Organization, invoice: Invoice, now: datetime) -> datetime | None:

@@ -24,6 +24,7 @@ from invoicing.dispatching.plan import Missing, Plan, plan_of
 from invoicing.dispatching.wording import channel_word, sentence_of, way_out_of
 from invoicing.errors import NotFinalized
 from invoicing.models import Dispatch, DispatchKind, Invoice
+from invoicing.papers import queries as papers
 from tenants import audit, jobs, outbox
 from tenants.audit import Actor
 from tenants.models import Job, JobState, Organization
@@ -120,10 +121,13 @@ def let_rest(organization: Organization, invoice_id: UUID, *, reason: str, actor
 
 
 @transaction.atomic
-def start_sending_again(organization: Organization, invoice_ids: Sequence[UUID], *, actor: Actor, key: str) -> Job:
-    """Begin the job that tries documents again that nobody got; under one key it is begun once."""
-    invoices = queries.invoices_by_id(organization, invoice_ids)
-    items = [(pk, f"{invoices[pk].number} {invoices[pk].customer.name}") for pk in invoice_ids if pk in invoices]
+def start_sending_again(organization: Organization, subject_ids: Sequence[UUID], *, actor: Actor, key: str) -> Job:
+    """Begin the job that tries documents and papers again that nobody got; under one key it is begun once."""
+    invoices = queries.invoices_by_id(organization, subject_ids)
+    labels = {pk: f"{invoice.number} {invoice.customer.name}" for pk, invoice in invoices.items()}
+    for pk, paper in papers.papers_by_id(organization, subject_ids).items():
+        labels[pk] = f"{paper.get_kind_display()} {paper.customer.name}"
+    items = [(pk, labels[pk]) for pk in subject_ids if pk in labels]
     return jobs.start(organization, SEND_AGAIN, actor=actor, parameters={}, items=items, key=key)
 
 

@@ -79,7 +79,7 @@ def read(parcel: Parcel) -> Ready:
     rules = sendings.settings_of(organization)
     if parcel.subject_kind != "invoice":
         return _read_paper(organization, parcel, rules)
-    invoice = queries.get_invoice(organization, parcel.subject_id)
+    invoice = queries.get_document(organization, parcel.subject_id)
     enclosures = enclosures_of(organization, invoice, parcel.letter, attaches_ehf=rules.attaches_ehf)
     is_cut = are_too_large(enclosures)
     page, is_fallback = compose(

@@ -14,6 +14,7 @@ from django.http import Http404
 
 from customers.channels import Channel
 from customers.models import Customer
+from foundation import rows
 from invoicing.dispatching import states
 from invoicing.dispatching.plan import Plan, Reach, Step, plan_of
 from invoicing.documents.ehf import has_ehf
@@ -32,12 +33,13 @@ from invoicing.models import (
 from tenants.models import Organization
 
 STUCK_MAX = 500
+ONE = "WHERE organization_id = %s AND id = %s"
 
 
 def settings_of(organization: Organization) -> DeliverySettings:
     """The organization's rules of sending; the defaults, unsaved, where none were ever stored."""
-    stored = DeliverySettings.objects.of(organization).first()
-    return stored or DeliverySettings(organization=organization)
+    stored = rows.load(DeliverySettings, "WHERE organization_id = %s", [organization.pk])
+    return stored[0] if stored else DeliverySettings(organization=organization)
 
 
 def deadlines_of(rules: DeliverySettings) -> states.Deadlines:
@@ -171,10 +173,11 @@ def organization_of_mail_hook(secret_sha256: str) -> UUID | None:
 
 def lock_delivery(organization: Organization, delivery_id: UUID) -> Delivery:
     """One delivery with its act of sending, locked; 404 when it is not there."""
-    rows = Delivery.objects.of(organization).select_related("dispatch").select_for_update(no_key=True, of=("self",))
-    delivery = rows.filter(pk=delivery_id).first()
-    if delivery is None:
+    found = rows.load(Delivery, f"{ONE} FOR NO KEY UPDATE", [organization.pk, delivery_id])
+    if not found:
         raise Http404
+    [delivery] = found
+    [delivery.dispatch] = rows.load(Dispatch, ONE, [organization.pk, delivery.dispatch_id])
     return delivery
 
 
@@ -194,6 +197,13 @@ def deliveries_of_dispatch(organization: Organization, dispatch: Dispatch) -> li
     return list(Delivery.objects.of(organization).filter(dispatch_id=dispatch.pk).order_by("made_at", "id"))
 
 
+def recipients_of_dispatch(organization: Organization, delivery: Delivery) -> list[tuple[str, bool]]:
+    """Whom the same act of sending reaches by the same channel, in their order, and whether each is a copy."""
+    question = """SELECT recipient, is_copy FROM invoicing_delivery
+                  WHERE organization_id = %s AND dispatch_id = %s AND channel = %s ORDER BY made_at, id"""
+    return rows.fetch_all(question, [organization.pk, delivery.dispatch_id, delivery.channel])
+
+
 def events_of(organization: Organization, delivery_ids: Sequence[UUID]) -> dict[UUID, list[DeliveryEvent]]:
     """What happened to each delivery, the newest first."""
     found: dict[UUID, list[DeliveryEvent]] = {pk: [] for pk in delivery_ids}
@@ -210,6 +220,16 @@ def standing_of(deliveries: Iterable[Delivery]) -> states.Standing:
         for one in deliveries
         if one.dispatch.kind != "test"
     )
+
+
+def standing_of_subject(organization: Organization, subject_id: UUID) -> states.Standing:
+    """The same for one document, asked each time that one of its deliveries moves on, however many there are."""
+    question = """SELECT DISTINCT d.state, d.is_copy, d.reason_code = %s
+                  FROM invoicing_delivery d
+                  JOIN invoicing_dispatch a ON a.organization_id = d.organization_id AND a.id = d.dispatch_id
+                  WHERE d.organization_id = %s AND d.subject_id = %s AND a.kind <> 'test'"""
+    told = rows.fetch_all(question, [states.BUYER_REFUSED, organization.pk, subject_id])
+    return states.standing_of(states.Told(*one) for one in told)
 
 
 def overdue_deliveries(organization: Organization, now: datetime, limit: int) -> list[UUID]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404
 
+from foundation import rows
 from foundation.encryption import open_seal
 from invoicing.dispatching.plain import Letter
 from invoicing.models import MailSecurity, MailServer, Sender
@@ -42,8 +43,8 @@ class Server:
 
 def list_senders(organization: Organization, *, is_archived: bool = False) -> list[Sender]:
     """The senders in use, the default first, or those out of use."""
-    rows = Sender.objects.of(organization).filter(archived_at__isnull=not is_archived)
-    return list(rows.order_by("-is_default", "name", "id"))
+    found = Sender.objects.of(organization).filter(archived_at__isnull=not is_archived)
+    return list(found.order_by("-is_default", "name", "id"))
 
 
 def get_sender(organization: Organization, sender_id: UUID) -> Sender:
@@ -56,7 +57,8 @@ def get_sender(organization: Organization, sender_id: UUID) -> Sender:
 
 def default_sender(organization: Organization) -> Sender | None:
     """The sender that is used unless another is chosen."""
-    return Sender.objects.of(organization).filter(is_default=True, archived_at=None).first()
+    found = rows.load(Sender, "WHERE organization_id = %s AND is_default AND archived_at IS NULL", [organization.pk])
+    return found[0] if found else None
 
 
 def from_of(organization: Organization, letter: Letter) -> From:
@@ -77,8 +79,8 @@ def company_sender(organization: Organization) -> From:
 
 def own_addresses(organization: Organization) -> set[str]:
     """The addresses from which the company itself writes, or at which it is answered."""
-    rows = Sender.objects.of(organization).values_list("address", "reply_to")
-    return {address for row in rows for address in row if address} | {company_sender(organization).address}
+    named = Sender.objects.of(organization).values_list("address", "reply_to")
+    return {address for row in named for address in row if address} | {company_sender(organization).address}
 
 
 def _chosen(organization: Organization, sender_id: str) -> Sender | None:
@@ -94,13 +96,14 @@ def house_address() -> str:
 
 def mail_server_of(organization: Organization) -> MailServer | None:
     """What is stored of the organization's own mail server."""
-    return MailServer.objects.of(organization).first()
+    found = rows.load(MailServer, "WHERE organization_id = %s", [organization.pk])
+    return found[0] if found else None
 
 
 def server_of(organization: Organization) -> Server | None:
     """The server that takes the organization's e-mails; None where mails are caught as files."""
-    own = MailServer.objects.of(organization).filter(is_active=True).first()
-    if own is not None:
+    own = mail_server_of(organization)
+    if own is not None and own.is_active:
         return opened(own)
     if not settings.EMAIL_HOST:
         return None

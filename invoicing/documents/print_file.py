@@ -7,12 +7,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import pikepdf
 from django.template.loader import render_to_string
 
 from invoicing.documents.pdf import exclusive_renderer
+
+if TYPE_CHECKING:
+    import pikepdf
 
 POINTS_PER_MM = 72 / 25.4
 # Where the printed document has its address, from the upper left corner of the sheet.
@@ -41,6 +43,8 @@ def merge_letters(
 
     Returns the number of sheets; None where `tell`, which is given the count after each document, says to stop.
     """
+    import pikepdf
+
     with ExitStack() as stack:
         merged = stack.enter_context(pikepdf.new())
         for count, source in enumerate(sources, start=1):

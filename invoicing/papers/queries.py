@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,6 +36,12 @@ def get_paper(organization: Organization, paper_id: UUID) -> CustomerPaper:
 def find_paper(organization: Organization, paper_id: UUID) -> CustomerPaper | None:
     """One paper with its customer; None where there is none."""
     return CustomerPaper.objects.of(organization).select_related("customer").filter(pk=paper_id).first()
+
+
+def papers_by_id(organization: Organization, paper_ids: Sequence[UUID]) -> dict[UUID, CustomerPaper]:
+    """These papers with their customers, without what they say."""
+    rows = CustomerPaper.objects.of(organization).filter(pk__in=list(paper_ids))
+    return {paper.pk: paper for paper in rows.select_related("customer").defer("snapshot")}
 
 
 def get_statement(organization: Organization, paper_id: UUID) -> CustomerPaper:

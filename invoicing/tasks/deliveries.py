@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
@@ -14,10 +14,9 @@ from django.utils import timezone, translation
 from customers.channels import Channel
 from foundation.transactions import read_only
 from invoicing import queries
-from invoicing.actions import deliveries, dispatch
+from invoicing.actions import deliveries, dispatch, links
 from invoicing.actions.access_points import pause_access_point
 from invoicing.actions.documents import render_documents
-from invoicing.actions.links import forget_unsent_links, make_link, make_statement_link
 from invoicing.actions.papers import render_paper_file
 from invoicing.delivery.handing import hand_over as hand
 from invoicing.delivery.peppol.wordings import ACCESS_REFUSED
@@ -31,13 +30,24 @@ from tenants import queries as tenants
 from tenants.audit import Actor
 from tenants.context import organization_context
 from tenants.models import Organization, OutboxRow
+from tenants.sweeps import sweep_organizations
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SIZE = 50
 STUMBLED = "stumbled"
 # What a recipient gets an own page of; a receipt is its file alone.
-LINKS = {"invoice": make_link, "statement": make_statement_link}
+LINKS = {"invoice": links.make_link, "statement": links.make_statement_link}
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a worker has taken in hand."""
+
+    organization: Organization
+    row: OutboxRow
+    parcel: Parcel
+    is_rendered: bool
 
 
 @shared_task(name="invoicing.dispatch_first")
@@ -73,85 +83,99 @@ def _id_of(text: str | None) -> UUID | None:
 def hand_over(organization_id: str, outbox_id: str) -> None:
     """One attempt at handing one delivery to its recipient."""
     with organization_context(UUID(organization_id)):
-        row = outbox.begin(UUID(organization_id), UUID(outbox_id))
-        if row is None:
+        work = _take(UUID(organization_id), UUID(outbox_id))
+        if work is None:
             return
-        with read_only():
-            organization = tenants.get_open_organization(UUID(organization_id))
-        parcel = deliveries.begin_delivery(organization, row.subject_id, now=timezone.now())
-        if parcel is None:
-            outbox.finish(row)
-            return
-        outcome = _attempt(organization, parcel)
+        outcome = _attempt(work)
         if outcome.reason_code == ACCESS_REFUSED:
-            pause_access_point(organization, outcome.reason)
-        _close(row, deliveries.settle_attempt(organization, parcel.delivery_id, outcome, now=timezone.now()).state)
+            pause_access_point(work.organization, outcome.reason)
+        _settle(work, outcome)
 
 
-def _attempt(organization: Organization, parcel: Parcel) -> Outcome:
+@transaction.atomic
+def _take(organization_id: UUID, outbox_id: UUID) -> _Work | None:
+    """The row and its delivery taken in hand in one step; None where there is nothing to do."""
+    row = outbox.begin(organization_id, outbox_id)
+    if row is None:
+        return None
+    organization = tenants.get_open_organization(organization_id)
+    parcel = deliveries.begin_delivery(organization, row.subject_id, now=timezone.now())
+    if parcel is None:
+        outbox.finish(row)
+        return None
+    is_rendered = parcel.subject_kind == "invoice" and queries.has_all_files(organization, parcel.subject_id)
+    return _Work(organization, row, parcel, is_rendered)
+
+
+@transaction.atomic
+def _settle(work: _Work, outcome: Outcome) -> None:
+    """What became of the attempt, on the delivery and on the row that asked for it: both or neither."""
+    outbox.hold(work.row)
+    settled = deliveries.settle_attempt(work.organization, work.parcel.delivery_id, outcome, now=timezone.now())
+    if settled.state == states.QUEUED:
+        outbox.fail(work.row, "tried again later", may_retry=True)
+    else:
+        outbox.finish(work.row)
+
+
+def _attempt(work: _Work) -> Outcome:
     """Hand it over; an error that nobody expected is tried again as long as nothing can have left us."""
+    organization, parcel = work.organization, work.parcel
+    token = links.new_token() if _has_link(parcel) else ""
     handed = []
 
     def about_to() -> None:
-        deliveries.mark_handing_over(organization, parcel.delivery_id, now=timezone.now())
+        _let_go(organization, parcel, token)
         handed.append(True)
 
     try:
-        if parcel.subject_kind == "invoice":
-            render_documents(organization, parcel.subject_id, actor=Actor.system())
-        else:
+        if parcel.subject_kind != "invoice":
             render_paper_file(organization, parcel.subject_id, actor=Actor.system())
+        elif not work.is_rendered:
+            render_documents(organization, parcel.subject_id, actor=Actor.system())
         if parcel.channel == Channel.EHF:
             find_out(organization, parse_endpoint(parcel.recipient))
-        return hand(_with_link(organization, parcel), about_to=about_to)
+        return hand(replace(parcel, link=links.address_of(token) if token else ""), about_to=about_to)
     except Exception as error:
         logger.exception("Could not hand over delivery %s", parcel.delivery_id)
         state = states.UNKNOWN if handed else states.QUEUED
         return Outcome(state, reason=f"{type(error).__name__}: {error}", reason_code=STUMBLED)
 
 
-def _with_link(organization: Organization, parcel: Parcel) -> Parcel:
-    """The parcel with its recipient's own link, where there will be a letter to write it into."""
-    make = LINKS.get(parcel.subject_kind)
-    if make is None or parcel.channel != Channel.EMAIL or parcel.may_have_been_handed_over:
-        return parcel
-    if parcel.attempt > 1:
-        forget_unsent_links(organization, parcel.delivery_id)
-    link = make(
-        organization,
-        parcel.subject_id,
-        delivery=parcel.delivery_id,
-        recipient=parcel.recipient,
-        actor=Actor.system(),
-        now=timezone.now(),
-    )
-    return replace(parcel, link=link)
+def _has_link(parcel: Parcel) -> bool:
+    """Whether there will be a letter into which the recipient's own link is written."""
+    is_letter = parcel.channel == Channel.EMAIL and not parcel.may_have_been_handed_over
+    return is_letter and parcel.subject_kind in LINKS
 
 
-def _close(row: OutboxRow, state: str) -> None:
-    if state == states.QUEUED:
-        outbox.fail(row, "tried again later", may_retry=True)
-    else:
-        outbox.finish(row)
+@transaction.atomic
+def _let_go(organization: Organization, parcel: Parcel, token: str) -> None:
+    """Write down, before the step that cannot be taken back, that it is next, and keep the link that goes with it."""
+    now = timezone.now()
+    if token:
+        if parcel.attempt > 1:
+            links.forget_unsent_links(organization, parcel.delivery_id)
+        LINKS[parcel.subject_kind](
+            organization,
+            parcel.subject_id,
+            delivery=parcel.delivery_id,
+            recipient=parcel.recipient,
+            actor=Actor.system(),
+            now=now,
+            token=token,
+        )
+    deliveries.mark_handing_over(organization, parcel.delivery_id, now=now)
 
 
 @shared_task(name="invoicing.end_overdue_deliveries")
 def end_overdue_deliveries() -> int:
     """Deliveries whose state has lasted too long become what a person sees; returns how many were looked at."""
-    ended = 0
-    for organization_id in tenants.all_organization_ids():
-        try:
-            with organization_context(organization_id):
-                ended += _end_overdue(organization_id)
-        except Exception:  # one organization's trouble does not keep the others waiting
-            logger.exception("Could not end the overdue deliveries of %s", organization_id)
-    return ended
+    return sweep_organizations("Ending overdue deliveries", _end_overdue)
 
 
-def _end_overdue(organization_id: UUID) -> int:
+def _end_overdue(organization: Organization) -> int:
     now = timezone.now()
-    with transaction.atomic():
-        organization = tenants.get_open_organization(organization_id)
+    with read_only():
         overdue = sendings.overdue_deliveries(organization, now, SWEEP_SIZE)
     end = partial(deliveries.end_overdue, organization, now=now)
     for delivery_id in overdue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 from celery import shared_task
@@ -12,7 +13,7 @@ from django.utils import timezone, translation
 
 from foundation.mail import send_message
 from foundation.transactions import read_only
-from invoicing.actions import printing, send
+from invoicing.actions import lost_papers, printing
 from invoicing.actions.undelivered_news import tell_owners
 from invoicing.delivery.peppol.lookup import is_asked
 from invoicing.dispatching import stuck
@@ -22,6 +23,7 @@ from tenants import queries as tenants
 from tenants.context import organization_context
 from tenants.jobs import Work
 from tenants.models import Organization, User
+from tenants.sweeps import sweep_organizations
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +52,7 @@ def _send_items(work: Work) -> None:
             assert item.subject_id is not None
             find_out_about(organization, item.subject_id)
             key = f"job:{work.job.pk.hex}"
-            sent = send.send_again(organization, item.subject_id, key=key, actor=actor, now=timezone.now())
+            sent = lost_papers.send_again(organization, item.subject_id, key=key, actor=actor, now=timezone.now())
             results.append(jobs.ItemResult(item, sent.state, sent.reason))
         jobs.mark(work, results)
         if not work.has_time:
@@ -83,16 +85,9 @@ def tell_printed(organization_id: str, outbox_id: str) -> None:
 @shared_task(name="invoicing.tell_undelivered")
 def tell_undelivered() -> int:
     """Put the daily mails about what nobody got; returns how many."""
-    told = 0
-    for organization_id in tenants.all_organization_ids():
-        try:
-            with organization_context(organization_id):
-                with read_only():
-                    organization = tenants.get_open_organization(organization_id)
-                told += tell_owners(organization, now=timezone.now())
-        except Exception:  # one organization's trouble does not keep the others waiting
-            logger.exception("Could not tell the owners of %s what nobody got", organization_id)
-    return told
+    return sweep_organizations(
+        "Telling owners what nobody got", lambda organization: tell_owners(organization, now=timezone.now())
+    )
 
 
 @shared_task(name="invoicing.mail_undelivered")
@@ -105,7 +100,7 @@ def mail_undelivered(organization_id: str, outbox_id: str) -> None:
         with read_only():
             organization = tenants.get_open_organization(UUID(organization_id))
             owner = tenants.owner_of(organization, UUID(row.payload["user_id"]))
-            found = stuck.stuck_documents(organization, timezone.now())
+            found = stuck.everything_stuck(organization, timezone.now())
         if owner is None or not found:
             outbox.finish(row)
             return
@@ -117,7 +112,7 @@ def mail_undelivered(organization_id: str, outbox_id: str) -> None:
             outbox.finish(row)
 
 
-def _mail(organization: Organization, owner: User, found: list[stuck.Stuck], key: str) -> None:
+def _mail(organization: Organization, owner: User, found: Sequence[stuck.Stuck | stuck.StuckPaper], key: str) -> None:
     context = {
         "organization": organization,
         "found": found[:MAILED_MAX],

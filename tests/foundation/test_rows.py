@@ -15,7 +15,7 @@ from foundation import rows
 from foundation.canonical import canonical_text, digest, digest_of_text
 from foundation.ids import id_text, uuid7
 from invoicing.models import Invoice, InvoiceLine
-from payments.models import Posting
+from payments.models import Posting, VoucherKind
 from tenants.models import Organization
 from tests import builders
 
@@ -71,6 +71,44 @@ def test_a_field_that_was_not_loaded_is_read_all_the_same(organization: Organiza
         invoice = builders.make_draft(organization)
         partly = Invoice.objects.of(organization).only("number").get(pk=invoice.pk)
         assert rows.reader("id", "note")(partly) == (invoice.pk, invoice.note)
+
+
+def test_a_column_that_was_left_out_is_fetched_when_somebody_asks(
+    organization: Organization, django_assert_num_queries: Any
+) -> None:
+    with builders.in_organization(organization):
+        stored = builders.make_finalized_invoice(organization)
+        tail, key = "WHERE organization_id = %s AND id = %s", [organization.pk, stored.pk]
+        with django_assert_num_queries(1):
+            [invoice] = rows.load(Invoice, tail, key, without=("snapshot",))
+            assert (invoice.number, invoice.get_deferred_fields()) == (stored.number, {"snapshot"})
+        with django_assert_num_queries(1):
+            assert invoice.snapshot == stored.snapshot is not None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        7,
+        1.5,
+        'Å "quoted" \\ line\nend \x00',
+        VoucherKind.SALE,
+        UUID("0190a5c2-0000-7000-8000-0000000000aa"),
+        Decimal("1E+3"),
+        date(2026, 2, 1),
+        datetime(2026, 2, 1, 12, tzinfo=UTC),
+        {},
+        [],
+        {"ø": [Decimal("1.50"), {"b": None, VoucherKind.SALE: (1, "2")}], "c": {}},
+        {1: "a number names it", None: "and nothing"},
+    ],
+)
+def test_rows_are_written_as_json_writes_them(value: Any) -> None:
+    line = rows._line_of(("id", "name"))
+    written = rows._written(line, [(value, "x"), (1, value)])
+    assert written == rows.to_json([{"id": value, "name": "x"}, {"id": 1, "name": value}])
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from invoicing.models import Invoice
 from payments import queries as ledger
 from payments.ledger import PostingDraft, VoucherDraft, post_vouchers
 from payments.models import Voucher, VoucherKind
+from payments.voucher_words import BookText
 from tenants.models import Organization
 from tests import builders
 
@@ -43,7 +44,7 @@ def _post(
                 VoucherDraft(
                     day=builders.TODAY,
                     kind=kind,
-                    text=f"{kind} {invoice.number}",
+                    text=BookText(f"{kind} {invoice.number}"),
                     source_kind="payment",
                     source_id=invoice.pk,
                     currency=invoice.currency,

@@ -17,6 +17,7 @@ from invoicing.papers import queries as papers
 from invoicing.papers.letter import Post
 from tenants.models import Organization
 from tests import builders
+from tests.invoicing.deliveries import told
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -47,6 +48,16 @@ def sent(organization: Organization, paper: CustomerPaper, key: str = "one", to:
         actions.send_paper(organization, paper.pk, post, actor=builders.actor_of(organization), now=NOW)
     builders.run_background()
     return deliveries_of(organization, paper)
+
+
+def lost(organization: Organization, paper: CustomerPaper) -> CustomerPaper:
+    """The paper sent to its customer, whose mail server does not know the address."""
+    post = Post(to=paper.customer.email, key="lost")
+    with builders.in_organization(organization):
+        actions.send_paper(organization, paper.pk, post, actor=builders.actor_of(organization), now=NOW)
+    [delivery] = deliveries_of(organization, paper)
+    told(organization, delivery, "sent", "bounced", reason="550 no such user")
+    return paper
 
 
 def deliveries_of(organization: Organization, paper: CustomerPaper) -> list[Delivery]:

@@ -20,6 +20,8 @@ from invoicing.views import undelivered
 from tenants.models import Job, JobItem, OutboxRow
 from tests import builders
 from tests.invoicing import deliveries
+from tests.invoicing import papers_world as papers
+from tests.payments.by_hand import pay
 
 MORNING = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -203,3 +205,71 @@ def test_the_start_page_and_the_frame_count_what_waits(organization: Any, owner:
     assert f'href="{url(organization)}"' in page
     assert f'href="{reverse("invoicing:list_letters", args=[organization.slug])}"' in page
     assert (other.context["tasks"].undelivered, other.context["tasks"].letters) == (0, 0)
+
+
+def test_receipts_and_statements_that_nobody_got_stand_there_and_can_be_seen_to(
+    organization: Any, owner: Any, stranger: Any, client_of: Any
+) -> None:
+    customer = builders.make_customer(organization)
+    payment = pay(organization, "500.00", customer_id=customer.pk)
+    receipt, statement = papers.receipt_of(organization, payment.pk), papers.statement_of(organization, customer.pk)
+    for paper, state in ((receipt, "bounced"), (statement, "failed")):
+        [delivery] = papers.sent(organization, paper)
+        with builders.in_organization(organization):
+            Delivery.objects.of(organization).filter(pk=delivery.pk).update(state="sending")
+        deliveries.told(organization, delivery, state, reason=f"{state} by the server")
+    client, slug = client_of(owner), organization.slug
+
+    def waiting() -> set[Any]:
+        with builders.in_organization(organization):
+            rows = stuck.stuck_papers(organization, timezone.now())
+            assert stuck.count_stuck(organization, timezone.now(), 9) == len(rows)
+            return {row.paper.pk for row in rows}
+
+    def post(name: str, paper: Any, by: Any = None, **form: str) -> int:
+        return int((by or client).post(reverse(f"invoicing:{name}", args=[slug, paper.pk]), form).status_code)
+
+    page = client.get(url(organization)).content.decode()
+    assert waiting() == {receipt.pk, statement.pk}
+    assert "bounced by the server" in page
+    assert "failed by the server" in page
+    assert post("settle_paper", receipt, client_of(stranger), reason="x") == 404
+    assert post("send_paper_again", receipt, client_of(builders.make_member(organization, "auditor")), key="a") == 403
+    post("settle_paper", receipt, reason="  ")
+    assert waiting() == {receipt.pk, statement.pk}
+    with builders.in_organization(organization):
+        assert tell_owners(organization, now=MORNING) == 1
+    for _time in range(2):
+        post("send_paper_again", receipt, key="one")
+    assert waiting() == {statement.pk}  # on its way, and once
+    assert len(papers.deliveries_of(organization, receipt)) == 2
+    all_of_it = reverse("invoicing:send_again_many", args=[slug])
+    client.post(all_of_it, {"key": "k", "all": "1"})
+    builders.run_background()
+    assert waiting() == set()
+    mailed = next(message.body for message in mail.outbox if owner.email in message.to)
+    assert "failed by the server" in mailed
+
+
+def test_a_later_statement_or_a_reason_takes_a_lost_one_off_the_list(
+    organization: Any, owner: Any, client_of: Any
+) -> None:
+    first, other = builders.make_customer(organization), builders.make_customer(organization)
+    lost = {}
+    for customer in (first, other):
+        paper = papers.statement_of(organization, customer.pk)
+        [delivery] = papers.sent(organization, paper)
+        deliveries.told(organization, delivery, "bounced", reason="550")
+        lost[customer.pk] = paper
+    pay(organization, "500.00", customer_id=first.pk)  # what stands on the account is another statement
+    later = papers.statement_of(organization, first.pk)
+    assert later != lost[first.pk]
+    papers.sent(organization, later)
+    with builders.in_organization(organization):
+        assert [row.paper for row in stuck.stuck_papers(organization, timezone.now())] == [lost[other.pk]]
+
+    where = reverse("invoicing:settle_paper", args=[organization.slug, lost[other.pk].pk])
+    client_of(owner).post(where, {"reason": "Ringte kunden"})
+
+    with builders.in_organization(organization):
+        assert stuck.count_stuck(organization, timezone.now(), 9) == 0

@@ -185,6 +185,28 @@ def test_a_server_that_asks_to_wait_is_asked_again_and_gets_it_once(
         assert link.token_sha256 == hashlib.sha256(token.encode()).hexdigest()
 
 
+def test_a_link_is_kept_only_for_a_mail_that_is_about_to_leave(organization: Organization, house: MailHouse) -> None:
+    invoice = builders.make_finalized_invoice(organization)
+    house.recipient_answers[TO.address] = "451 4.3.0 Try later"
+    _send(organization, invoice)
+    with builders.in_organization(organization):
+        assert not PublicLink.objects.of(organization).exists()
+
+    house.recipient_answers.clear()
+    house.data_answer = "451 4.3.0 Try later"
+    _try_again(organization)
+    with builders.in_organization(organization):
+        [refused] = PublicLink.objects.of(organization)
+
+    house.data_answer = ""
+    _try_again(organization)
+    with builders.in_organization(organization):
+        [link] = PublicLink.objects.of(organization)
+    token = next(word for word in house.got[0].text.split() if "/i/" in word).rstrip("/").rpartition("/")[2]
+    assert link.token_sha256 == hashlib.sha256(token.encode()).hexdigest() != refused.token_sha256
+    assert len(house.got) == 1
+
+
 def test_a_refusal_goes_on_by_the_next_channel(organization: Organization, house: MailHouse) -> None:
     invoice = builders.make_finalized_invoice(organization)
     house.recipient_answers[TO.address] = "550 5.1.1 Unknown"

@@ -17,7 +17,7 @@ from tenants.models import BankAccount, Job, Membership, Notice, Organization
 from tests import builders
 from tests.config.moves import move_things
 from tests.invoicing import deliveries
-from tests.invoicing.papers_world import receipt_of
+from tests.invoicing.papers_world import lost, receipt_of
 from tests.payments import by_hand
 from tests.payments.bank_rows import bank_things
 from tests.payments.online_rows import online_things
@@ -68,7 +68,7 @@ def fill(organization: Organization) -> dict[str, Any]:
         "correction_id": correction.pk,
         "voucher_id": stored.voucher_id,
         **{f"{thing}_id": key for thing, key in money.items()},
-        "paper_id": receipt_of(organization, money["payment"]).pk,
+        "paper_id": lost(organization, receipt_of(organization, money["payment"])).pk,
         "file_id": bank["bank_file"],
         "line_id": bank["bank_line"],
         "upload": bank["csv_upload"],

@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from machine import application_processes
 from machine.checkout import ROOT
 
 REACHED_SECONDS_MAX = 60.0
+# A worker otherwise asks for a second who else is there, and is alone.
+ALONE = ("--without-mingle", "--without-gossip")
 
 
 @contextmanager
@@ -22,6 +25,12 @@ def child(
     """A Python module of these tests as a process of its own; killed when the block ends."""
     with program([sys.executable, "-m", module, *arguments], environment=environment, said=said) as process:
         yield process
+
+
+def worker_alone() -> list[str]:
+    """The command of a worker that works on one task at a time."""
+    name, *arguments = application_processes.worker(pool=application_processes.SOLO)
+    return [str(Path(sys.executable).with_name(name)), *arguments, *ALONE]
 
 
 @contextmanager

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from django.core.management import call_command
 from django.db import connections
 
 from machine import postgresql
 from machine.checkout import ROOT, Checkout
-from machine.database import SUPERUSER, database_url, database_urls, prepare_database
+from machine.database import SUPERUSER, database_url, database_urls, prepare_database, run_psql
 from machine.postgresql import Cluster
 from machine.server_binaries import ensure_server_binaries
 from machine.socket_folders import make_private
 from machine.system_user import server_account
+from tests import databases
 
 DATABASE = "bilag"
 PLACE_OF_ALIAS = ("HOST", "PORT", "NAME", "PASSWORD")
@@ -87,9 +87,18 @@ def _point(places: dict[str, dict[str, str]]) -> None:
         connections[alias].settings_dict.update(place)
 
 
+def _fill(cluster: Cluster) -> None:
+    """The tables that the migrations have made for all tests: to make them anew would take many times as long."""
+    template = databases.make_template()
+    with tempfile.TemporaryDirectory(prefix="bilag-fire-") as folder:
+        written = Path(folder) / "template.sql"
+        databases.write_out(template, written, program=cluster.binaries / "pg_dump")
+        run_psql(cluster, "--dbname", DATABASE, "--single-transaction", "--file", str(written))
+
+
 @contextmanager
 def own_server() -> Iterator[OwnServer]:
-    """Make, migrate and serve a cluster in a folder that its account can reach; stopped and removed afterwards."""
+    """Make, fill and serve a cluster in a folder that its account can reach; stopped and removed afterwards."""
     account = server_account()
     data = Path(os.environ["BILAG_DATA_DIR"]).parents[1]
     binaries = ensure_server_binaries(Checkout(root=ROOT, data=data), account=account)
@@ -108,8 +117,7 @@ def own_server() -> Iterator[OwnServer]:
     try:
         server.start()
         prepare_database(cluster, DATABASE)
-        with server.used():
-            call_command("migrate", database="owner", verbosity=0)
+        _fill(cluster)
         yield server
     finally:
         postgresql.stop(cluster)

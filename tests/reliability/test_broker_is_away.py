@@ -16,7 +16,6 @@ from django.test import Client
 
 from invoicing import queries
 from invoicing.models import FileKind, Invoice
-from machine import application_processes
 from machine.checkout import ROOT
 from tenants.models import Organization, OutboxRow, OutboxState
 from tests import builders
@@ -93,9 +92,7 @@ def test_an_emptied_broker_loses_messages_and_no_documents(
     assert relay_once(server, broker).returncode == 0
 
     environment = server.environment | {"REDIS_URL": broker.url, "BILAG_DATA_DIR": str(tmp_path)}
-    program, *arguments = application_processes.worker(pool=application_processes.SOLO)
-    command = [str(Path(sys.executable).with_name(program)), *arguments]
-    with processes.program(command, environment=environment, said=tmp_path / "said") as worker:
+    with processes.program(processes.worker_alone(), environment=environment, said=tmp_path / "said") as worker:
         made = _wait_for_files(organization, invoice.pk, is_living=lambda: worker.poll() is None)
     assert made == set(FileKind), (tmp_path / "said").read_text()
     row = row_of(organization, invoice)

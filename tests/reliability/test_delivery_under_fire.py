@@ -28,7 +28,6 @@ from invoicing.dispatching import states
 from invoicing.dispatching.plain import Recipient, Sending
 from invoicing.documents.ehf_checks import check_ehf
 from invoicing.models import AccessPoint, Delivery, MailServer, PrintBatch
-from machine import application_processes
 from tenants.models import Organization, OutboxRow, OutboxState
 from tests import builders
 from tests.invoicing import mail_server
@@ -114,9 +113,7 @@ class Crew:
             time.sleep(0.1)
 
     def _start_worker(self) -> None:
-        program, *arguments = application_processes.worker(pool=application_processes.SOLO)
-        command = [str(Path(sys.executable).with_name(program)), *arguments]
-        said = self.folder / "worker"
+        command, said = processes.worker_alone(), self.folder / "worker"
         self.worker = self.running.enter_context(processes.program(command, environment=self.environment, said=said))
         self.house.kill_sender = self.worker.kill
         self.starts += 1

@@ -15,12 +15,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from django.conf import settings
 
 from invoicing.delivery.peppol.port import NoAnswer, Unreachable
+
+if TYPE_CHECKING:
+    import httpx
 
 CONNECT_SECONDS = 10.0
 ADDRESSES_MAX = 3
@@ -70,6 +72,8 @@ class Reply:
 
 def ask(call: Call) -> Reply:
     """Make the request and read the whole answer; Unreachable where nothing left us, NoAnswer where something may."""
+    import httpx
+
     target = _checked(call.url)
     problem = ""
     for address in target.addresses:
@@ -83,6 +87,8 @@ def ask(call: Call) -> Reply:
 
 
 def _ask_at(address: httpx.URL, target: _Target, call: Call) -> Reply:
+    import httpx
+
     timeout = httpx.Timeout(call.read_seconds or READ_SECONDS, connect=CONNECT_SECONDS)
     with httpx.Client(verify=_trust(), trust_env=False, follow_redirects=False, timeout=timeout) as client:
         request = client.build_request(
@@ -117,6 +123,8 @@ class _Target:
 
 def _checked(url: str) -> _Target:
     """The addresses to connect to, once every one that the name has was found fit."""
+    import httpx
+
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -167,4 +175,6 @@ def _read(response: httpx.Response, bytes_max: int) -> bytes:
 
 @cache
 def _trust() -> ssl.SSLContext:
+    import httpx
+
     return httpx.create_ssl_context()

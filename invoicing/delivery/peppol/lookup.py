@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-import dns.exception
-import dns.resolver
 from django.conf import settings
-from dns.rdtypes.IN.NAPTR import NAPTR
 from lxml import etree
 
 from foundation.errors import DomainError
@@ -32,6 +30,10 @@ from invoicing.dispatching.envelopes import (
 )
 from invoicing.dispatching.plain import Finding
 from invoicing.documents.endpoints import Endpoint
+
+if TYPE_CHECKING:
+    from dns.rdtypes.IN.NAPTR import NAPTR
+    from dns.resolver import Resolver
 
 DNS_SECONDS = 5.0
 SMP_SECONDS = 10.0
@@ -52,6 +54,9 @@ def is_asked() -> bool:
 
 def look_up(endpoint: Endpoint, now: datetime) -> Finding:
     """Ask the network; never raises, for what could not be found out is an answer of its own."""
+    import dns.exception
+    import dns.resolver
+
     try:
         server = _server_of(endpoint)
     except dns.resolver.NXDOMAIN:
@@ -76,6 +81,8 @@ def _words(error: Exception) -> str:
 
 def _server_of(endpoint: Endpoint) -> str:
     """The address of the metadata server that the DNS names: U-NAPTR with the service Meta:SMP, Peppol SML 1.3.0."""
+    from dns.rdtypes.IN.NAPTR import NAPTR
+
     records = _resolver().resolve(lookup_name(endpoint, settings.PEPPOL_SML_ZONE), "NAPTR", lifetime=DNS_SECONDS)
     named = [record for record in records if isinstance(record, NAPTR) and _names_server(record)]
     for record in sorted(named, key=lambda record: (record.order, record.preference)):
@@ -90,12 +97,14 @@ def _names_server(record: NAPTR) -> bool:
     return record.flags.lower() == b"u" and record.service.lower() == b"meta:smp"
 
 
-def _resolver() -> dns.resolver.Resolver:
+def _resolver() -> Resolver:
     """The machine's own resolver, or the one that the setting names."""
+    from dns.resolver import Resolver
+
     if not settings.PEPPOL_DNS_SERVER:
-        return dns.resolver.Resolver()
+        return Resolver()
     host, _colon, port = settings.PEPPOL_DNS_SERVER.rpartition(":")
-    resolver = dns.resolver.Resolver(configure=False)
+    resolver = Resolver(configure=False)
     resolver.nameservers = [host]
     resolver.port = int(port)
     return resolver
