@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from config import queries
 from config.help import help_of
-from config.navigation import DELIVERIES, ENQUIRIES, INVOICES, count_label, navigation
+from config.navigation import DELIVERIES, ENQUIRIES, INVOICES, PAYMENTS, count_label, navigation
 from config.settings_places import settings_groups
 from tenants import environment, notices
 from tenants.models import Organization, Role, User
@@ -19,7 +19,7 @@ from tenants.queries import MembershipOf, memberships_of
 
 UNREAD_SHOWN_MAX = 99
 # What is counted beside a place; shown to those who may go there.
-COUNTED = {"drafts": INVOICES, "undelivered": DELIVERIES, "enquiries": ENQUIRIES}
+COUNTED = {"drafts": INVOICES, "undelivered": DELIVERIES, "enquiries": ENQUIRIES, "bank_lines": PAYMENTS}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from customers.models import Contact, Customer
 from foundation.errors import DomainError
 from invoicing.actions import erasure as invoicing_erasure
 from invoicing.models import CustomerPaper, Invoice, InvoiceStatus
+from payments.actions.erasure import forget_payer
 from payments.actions.saved_methods import revoke_methods
 from payments.models import Payment, Receivable
 from tenants import erasure
@@ -56,7 +57,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What stays of a person in finalized documents, and until when."""
+    """What stays of a person in finalized documents and payments, and until when."""
 
     count: int
     rule: KeepingRule
@@ -132,7 +133,8 @@ def kept_of(organization: Organization, customer: Customer, *, today: date) -> K
     rule = rule_of(organization.country, today)
     documents = Invoice.objects.of(organization).filter(customer_id=customer.pk, status=InvoiceStatus.FINALIZED)
     found = documents.aggregate(count=Count("id"), newest=Max("accounting_date"), dated=Max("issue_date"))
-    newest = max((day for day in (found["newest"], found["dated"]) if day), default=None)
+    paid = Payment.objects.of(organization).filter(customer_id=customer.pk).aggregate(newest=Max("day"))
+    newest = max((day for day in (found["newest"], found["dated"], paid["newest"]) if day), default=None)
     return Kept(found["count"], rule, kept_until(rule, newest) if newest else None)
 
 
@@ -182,6 +184,7 @@ def _erase_customer(organization: Organization, person: Person, *, actor: Actor,
     invoicing_erasure.forget_beside_documents(organization, gone, person.rare_words)
     invoicing_erasure.forget_sendings(organization, gone, None, actor=actor, now=now)
     revoke_methods(organization, customer.pk, actor=actor, now=now)
+    forget_payer(organization, customer.pk)
     transaction.on_commit(lambda: forget_unnamed(organization.pk, hashes))
     is_needed = (
         Invoice.objects.of(organization).filter(customer_id=customer.pk).exists()

@@ -53,7 +53,8 @@ PAYMENTS_HELP: dict[str, Any] = {
     ),
     "payments:list_bank_lines": _(
         "What the bank told and no reference settles by itself. Each movement says why it waits, what it may pay and "
-        "why. Tick the invoices, keep the money as credit, or leave what is none of yours. Everything can be undone."
+        "why. Tick the invoices, keep the money as credit, book what a payment provider has paid out, or leave what is "
+        "none of yours. Everything can be undone."
     ),
     "payments:list_bank_files": _(
         "Files of the bank, uploaded here or laid into the drop folder. A file is taken in whole or not at all, and no "
@@ -72,7 +73,8 @@ PAYMENTS_HELP: dict[str, Any] = {
     ),
     "payments:list_direct_debits": _(
         "Payers who let their bank draw what you claim, what the next file to the bank asks for, and the files that "
-        "were made. What was paid, credited or put on hold since is cancelled in the next file."
+        "were made. What was paid, credited or put on hold since is cancelled in the next file, as long as the bank "
+        "takes it: until 14:00 on the banking day before. A claim that comes too late for its day is moved."
     ),
     "payments:list_bank_agreements": _(
         "What the bank agreed to for each account: which kind of file tells of payments, which KIDs it lets through, "

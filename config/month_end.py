@@ -117,7 +117,8 @@ class MonthEnd:
     def problems(self) -> int:
         """How many things are not as they must be."""
         control = self.control
-        wrong = [control.receivables.difference, control.unapplied.difference, self.vat.difference]
+        ties = [control.receivables, control.unapplied, control.clearing]
+        wrong = [*(tie.difference for tie in ties), self.vat.difference]
         missing = [each.missing for each in self.series]
         return sum(map(bool, [*wrong, *missing, control.vouchers.missing if control.vouchers else 0]))
 

@@ -16,7 +16,7 @@ from invoicing.dispatching.printing import waiting_ids
 from invoicing.dispatching.stuck import stuck_ids
 from invoicing.models import Invoice, InvoiceKind, InvoiceStatus
 from invoicing.public.queries import list_enquiries
-from payments.models import Receivable, ReceivableBalance
+from payments.models import BankLine, LineOutcome, Receivable, ReceivableBalance
 from tenants.models import Organization, OutboxRow, OutboxState
 
 COUNT_MAX = 99
@@ -62,6 +62,10 @@ def frame_counts(organization: Organization, now: datetime) -> dict[str, int]:
         "drafts": drafts.order_by().values("pk")[: COUNT_MAX + 1],
         "undelivered": stuck_ids(organization, now)[: COUNT_MAX + 1],
         "letters": waiting_ids(organization)[: COUNT_MAX + 1],
+        "bank_lines": BankLine.objects.of(organization)
+        .filter(outcome=LineOutcome.WAITING)
+        .order_by()
+        .values("pk")[: COUNT_MAX + 1],
         "enquiries": list_enquiries(organization, is_open=True).order_by().values("pk")[: COUNT_MAX + 1],
     }
     counts = {name: Func(ArraySubquery(rows), function="cardinality") for name, rows in counted.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from config.stored_files import forget_unnamed, hashes_in
 from foundation.errors import DomainError
 from invoicing.dispatching import caught
 from invoicing.models import DraftVersion, Invoice, Participant, PrintBatch
+from payments.actions import erasure as bank_files
 from tenants import erasure
 from tenants.context import organization_context
 from tenants.models import Invitation, Job, JobState, Notice, Organization, RecordVersion
@@ -125,6 +126,15 @@ def _versions(organization: Organization, now: datetime) -> int:
         return erasure.forget_versions(RecordVersion.objects.of(organization).filter(pk__in=ids)) if ids else 0
 
 
+def _bank_files(organization: Organization, now: datetime) -> int:
+    """What bank files said of payers, and their bytes, once the accounting year in which they came is old enough."""
+    years = rule_of(organization.country, now.date()).years
+    before = datetime(now.year - years, 1, 1, tzinfo=UTC)
+    hashes = bank_files.forget_bank_files(organization, before, BATCH_SIZE)
+    forget_unnamed(organization.pk, hashes)
+    return len(hashes)
+
+
 def _delete(organization: Organization, rows: QuerySet[Any]) -> int:
     with transaction.atomic():
         ids = list(rows.order_by("id").values_list("pk", flat=True)[:BATCH_SIZE])
@@ -156,6 +166,15 @@ KINDS: tuple[KeptKind, ...] = (
         _("What customers and contacts said earlier"),
         _("Documents can be read against what was registered then. What was said last stays as long as the record."),
         remove=_versions,
+    ),
+    KeptKind(
+        "bank_files",
+        _("Bank files, and what they say of payers"),
+        _(
+            "They document the books, also when a payer is erased as a customer. Then the file and the names, accounts "
+            "and messages in it go; day, amount, reference and what became of each movement stay with the voucher."
+        ),
+        remove=_bank_files,
     ),
     KeptKind(
         "deleted_drafts",

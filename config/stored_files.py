@@ -50,7 +50,7 @@ def _named_among(organization_id: UUID, hashes: Sequence[str]) -> set[str]:
     for model in apps.get_models():
         if issubclass(model, OrganizationOwned):
             for column in _hash_columns(model):
-                rows = model.objects.of(organization_id).filter(**{f"{column}__in": hashes})
+                rows = model.objects.of(organization_id).filter(**{f"{column}__in": hashes}, **_not_forgotten(model))
                 named |= set(rows.values_list(column, flat=True))
     for told in Job.objects.of(organization_id).values_list("result", "parameters").iterator(chunk_size=BATCH_SIZE):
         named |= hashes_in(*told)
@@ -73,6 +73,11 @@ def _was_logo(path: Path, organization_id: UUID, sha256: str) -> bool:
     with transaction.atomic():
         frozen = Invoice.objects.of(organization_id).annotate(said=Cast("snapshot", TextField()))
         return frozen.filter(said__contains=json.dumps(sha256)).exists()
+
+
+def _not_forgotten(model: type[Model]) -> dict[str, None]:
+    """Rows that keep the hash of a file whose bytes went with the years of the law do not hold them back."""
+    return {"forgotten_at": None} if any(each.name == "forgotten_at" for each in model._meta.fields) else {}
 
 
 def _hash_columns(model: type[Model]) -> list[str]:

@@ -28,18 +28,21 @@ class DeskTasks:
     undelivered: int = 0
     letters: int = 0
     enquiries: int = 0
+    bank_lines: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
         sending = (self.undelivered, self.letters, self.enquiries)
-        return not any((self.to_approve, self.refused, self.broken, self.bank_changes, *sending))
+        own = (self.to_approve, self.refused, self.broken, self.bank_changes, self.bank_lines)
+        return not any((*own, *sending))
 
 
 def desk_tasks(request: OrganizationRequest) -> DeskTasks:
     """What waits for this member, by what the member may do."""
     waiting: dict[str, Any] = _waiting(request) if request.may(Permission.APPROVE_INVOICES) else {}
     may_send, may_answer = request.may(Permission.SEND_INVOICES), request.may(Permission.ANSWER_CUSTOMERS)
+    may_register = request.may(Permission.REGISTER_PAYMENTS)
     return DeskTasks(
         to_approve=waiting.get("count", 0),
         to_approve_amount=waiting.get("amount") or Decimal(0),
@@ -49,6 +52,7 @@ def desk_tasks(request: OrganizationRequest) -> DeskTasks:
         undelivered=counted(request, request.organization)["undelivered"] if may_send else 0,
         letters=counted(request, request.organization)["letters"] if may_send else 0,
         enquiries=counted(request, request.organization)["enquiries"] if may_answer else 0,
+        bank_lines=counted(request, request.organization)["bank_lines"] if may_register else 0,
     )
 
 

@@ -6,6 +6,7 @@ They pay at the demo provider, through the same actions as on the page of an inv
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from foundation.transactions import read_only
 from payments.actions import attempts, demo
 from payments.actions.online import record_provider_payment
 from payments.actions.provider_accounts import open_demo_provider
-from payments.models import PaymentAttempt, ProviderAccount, ReceivableBalance
+from payments.models import PaymentAttempt, ProviderAccount, Receivable, ReceivableBalance
 from payments.providers.base import Place
 from payments.providers.demo import Demo
 from tenants.audit import Actor
@@ -27,6 +28,7 @@ from tenants.models import Organization
 # What each of them does on the provider's page, the newest invoice first.
 CHOICES = (demo.PAID, demo.PAID, demo.TWICE, demo.PAID, demo.DECLINED, demo.PAID, demo.PAID, demo.PAID)
 SAVES_CARD = 1
+PAID_BEFORE = timedelta(days=5)
 MANDATE = "Jeg lar %(seller)s trekke dette kortet for senere fakturaer til meg."
 RETURN_PATH = "/"
 
@@ -59,10 +61,18 @@ def _open_claims(organization: Organization, account: ProviderAccount) -> list[U
     return chosen[: len(CHOICES)]
 
 
+def _moment(organization: Organization, receivable_id: UUID) -> datetime:
+    """Some days ago, so that the provider has paid the money out since; now, where the invoice is younger than that."""
+    now = timezone.now()
+    before = now - PAID_BEFORE
+    claim = Receivable.objects.of(organization).get(pk=receivable_id)
+    return before if claim.issue_date < before.date() else now
+
+
 def _pay(
     organization: Organization, account: ProviderAccount, receivable_id: UUID, choice: str, *, saves_card: bool
 ) -> None:
-    now = timezone.now()
+    now = _moment(organization, receivable_id)
     terms = attempts.CheckoutTerms(
         account_id=account.pk,
         receivable_ids=[receivable_id],

@@ -86,14 +86,14 @@ def receive_payments(data: DemoCompany, organization: Organization, people: Demo
         desk = _Desk(organization, people, local_today(organization), accounts["bank"].pk, accounts["cash"].pk)
         update_payment_settings(organization, small_difference_max=Decimal(2), actor=people.owner)
         chance = Random(f"{SEED} {data.slug} payments")  # noqa: S311 - the same each time
-        claims = _open_claims(organization)
+        claims = open_claims(organization)
         quiet = [claim for claim in claims if claim.due_date and chance.random() < PAID_QUIETLY]
         desk.register(list(_quiet(desk, quiet, chance)))
-        left = [claim for claim in _open_claims(organization) if claim.due_date]
+        left = [claim for claim in open_claims(organization) if claim.due_date]
         _tell_stories(desk, left)
 
 
-def _open_claims(organization: Organization) -> list[ReceivableBalance]:
+def open_claims(organization: Organization) -> list[ReceivableBalance]:
     """What is owed and not held back, in the order of the documents."""
     held = Hold.objects.of(organization).values("receivable_id")
     rows = ReceivableBalance.objects.of(organization).filter(currency_amount__gt=0).exclude(receivable_id__in=held)

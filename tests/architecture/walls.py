@@ -95,6 +95,19 @@ DEFINER_CHANGES = frozenset(
         *(("invoicing_dispatch", column) for column in ("chain", "letter")),
         *(("invoicing_receivedmessage", column) for column in ("text", "problem", "facts")),
         *(("payments_hold", column) for column in ("reason", "release_reason", "made_by")),
+        *(("payments_bankfile", column) for column in ("forgotten_at", "faults", "warnings")),
+        *(
+            ("payments_bankline", column)
+            for column in (
+                "payer_name",
+                "payer_account",
+                "payer_number",
+                "text",
+                "documents",
+                "reason_values",
+                "archive_reference",
+            )
+        ),
     }
 )
 NEVER_DELETED = frozenset(
@@ -108,6 +121,8 @@ NEVER_DELETED = frozenset(
         "payments_bankfile",
         "payments_bankline",
         "payments_directdebitclaim",
+        "payments_payout",
+        "payments_payoutpart",
         "invoicing_delivery",
     }
 )

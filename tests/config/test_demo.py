@@ -22,8 +22,10 @@ from stdnum.no import kontonr, orgnr
 
 from config import verification
 from config.demo import maker, numbers
+from config.demo.bank import take_in_bank_file
 from config.demo.companies import demo_companies
 from config.demo.deliveries import MAIL_STORIES, send_documents
+from config.demo.papers import send_papers
 from config.demo.payments import receive_payments
 from config.demo.people import NAMES, demo_people
 from config.demo.plan import CREDIT_NOTES, INVOICES, OPEN_DRAFTS, plan_of
@@ -31,9 +33,11 @@ from config.demo.records import DemoCompany, PlannedCredit, PlannedInvoice
 from customers.channels import Channel
 from foundation.files import only_one
 from invoicing.actions.documents import bytes_of, document_of
+from invoicing.dispatching.stuck import stuck_papers
 from invoicing.documents.ehf_checks import check_document
 from invoicing.documents.ehf_rules.rule_sets import PACKAGED_SUPERSEDED
 from invoicing.models import (
+    CustomerPaper,
     Delivery,
     DeliveryEvent,
     DeliveryState,
@@ -45,7 +49,19 @@ from invoicing.models import (
     InvoiceKind,
     InvoiceStatus,
 )
-from payments.models import Allocation, AllocationKind, Hold, HoldKind, Payment, PaymentMethod, Refund, RefundState
+from payments.models import (
+    Allocation,
+    AllocationKind,
+    BankFile,
+    BankLine,
+    Hold,
+    HoldKind,
+    LineOutcome,
+    Payment,
+    PaymentMethod,
+    Refund,
+    RefundState,
+)
 from tenants import sealing
 from tenants.models import Membership, Organization, Role
 from tests import builders
@@ -151,6 +167,21 @@ def test_sends_what_it_has_made_with_every_end_and_once(tmp_path: Path) -> None:
         assert set(AllocationKind) == set(Allocation.objects.values_list("kind", flat=True))
         unsent = InvoiceFollowUp.objects.filter(invoice__in=documents, delivery_summary="")
         assert not unsent.exists()
+    for _time in range(2):
+        take_in_bank_file(company, organization, people)
+        send_papers(organization, people)
+    with builders.in_organization(organization):
+        [file] = BankFile.objects.all()
+        lines = BankLine.objects.filter(file=file)
+        assert (file.state, file.line_count) == ("done", lines.count())
+        assert set(lines.values_list("outcome", flat=True)) == set(LineOutcome) - {LineOutcome.UNREAD}
+        assert set(lines.values_list("reason", flat=True)) == {
+            "exact", "part", "over", "already_paid", "credited", "unknown_reference", "wrong_check_digit",
+            "no_reference", "money_out", "reversal",
+        }  # fmt: skip
+        papers = CustomerPaper.objects.order_by("made_at", "id").values_list("kind", flat=True)
+        assert list(papers) == ["receipt", "statement", "statement"]
+        assert {row.paper.kind for row in stuck_papers(organization, timezone.now())} == {"statement"}
     sealing.seal(organization.pk)
     assert verification.verify_organization(organization.pk, now=timezone.now()).problems == ()
 

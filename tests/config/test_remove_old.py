@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from config import retention
+from config.erasure import erase_person
 from config.keeping import kept_until, rule_of
 from config.stored_files import forget_unnamed
 from config.tasks import remove_old
@@ -17,9 +21,12 @@ from customers.actions import customers as customer_actions
 from customers.models import Customer
 from foundation import files
 from invoicing.models import DraftVersion, Invoice, Participant
+from payments.models import BankFile, BankLine, KnownPayer, Payment
 from tenants import audit, jobs, notices
 from tenants.models import AuditEntry, Invitation, Job, JobItem, JobState, Notice, Organization, RecordVersion
 from tests import builders
+from tests.bank_file_builders import Paid
+from tests.payments.bank_rows import camt, take
 
 NOW = timezone.now()
 
@@ -190,3 +197,50 @@ def test_the_page_tells_every_kind(organization: Any, auditor: Any, case_worker:
     assert "bokføringsloven § 13" in page
     assert page.count('scope="row"') == len(retention.KINDS)
     assert client_of(case_worker).get("/nordlys/settings/retention/").status_code == 403
+
+
+def test_what_a_bank_said_of_an_erased_payer_stays_for_the_years_of_the_law_and_goes_then(
+    organization: Organization, owner: Any, client_of: Any
+) -> None:
+    person = builders.make_customer(organization, kind="consumer", organization_number="", name="Perpetua Plantefelt")
+    invoice = builders.make_finalized_invoice(organization, person)
+    paid = Paid(
+        invoice.kid, invoice.payable_amount, payer_name=person.name, text="Hei fra Perpetua", day=builders.TODAY
+    )
+    taken, waits = take(organization, camt([paid])).file, take(organization, camt([Paid("", "5.00", text="Hva?")])).file
+    with builders.in_organization(organization):
+        Payment.objects.of(organization).filter(customer=person).update(note="Ringte Perpetua")
+        KnownPayer.objects.get_or_create(
+            organization=organization, payer_account="15031234567", customer=person, last_day=builders.TODAY
+        )
+        erase_person(organization, person.pk, None, typed=person.name, actor=builders.actor_of(organization), now=NOW)
+        assert not KnownPayer.objects.of(organization).filter(customer=person).exists()
+        [payment] = Payment.objects.of(organization).filter(customer=person)
+        assert payment.note == ""
+        [line] = BankLine.objects.of(organization).filter(file=taken)
+        assert (line.payer_name, line.outcome) == (person.name, "posted")
+
+    def came(year: int) -> None:
+        with builders.in_organization(organization):
+            BankFile.objects.of(organization).update(taken_at=datetime(year, 12, 31, 12, tzinfo=UTC))
+
+    came(NOW.year - 5)  # the fifth year after the accounting year is not over
+    assert retention.remove_old(organization.pk, now=NOW)["bank_files"] == 0
+    with builders.in_organization(organization), pytest.raises(DatabaseError), transaction.atomic():
+        connection.cursor().execute("SELECT forget_bank_file(%s)", [taken.pk])
+    came(NOW.year - 6)
+    assert retention.remove_old(organization.pk, now=NOW)["bank_files"] == 1
+    assert retention.remove_old(organization.pk, now=NOW)["bank_files"] == 0
+
+    with builders.in_organization(organization):
+        [line] = BankLine.objects.of(organization).filter(file=taken)
+        assert (line.payer_name, line.payer_account, line.text) == ("", "", "")
+        assert (line.amount, line.reference, line.payment_id) == (invoice.payable_amount, invoice.kid, payment.pk)
+        assert BankLine.objects.of(organization).get(file=waits).text == "Hva?"  # somebody still has to look at it
+    assert not files.path_of(str(organization.pk), taken.sha256).exists()
+    assert files.path_of(str(organization.pk), waits.sha256).exists()
+    again = take(organization, camt([paid]))
+    assert (again.file.pk, again.is_new) == (taken.pk, False)
+    for name, status in (("show_bank_file", 200), ("download_bank_file", 404)):
+        address = reverse(f"payments:{name}", args=[organization.slug, taken.pk])
+        assert client_of(owner).get(address).status_code == status, name

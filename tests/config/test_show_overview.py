@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from tenants.clock import local_today
 from tenants.models import Membership
 from tests import builders
+from tests.bank_file_builders import Paid
+from tests.payments.bank_rows import camt, take
 
 
 def test_it_shows_what_waits_and_what_is_owed(organization: Any, auditor: Any, client_of: Any) -> None:
@@ -72,6 +74,17 @@ def test_the_frame_names_places_by_role_and_marks_the_open_one(
     groups = client_of(owner).get("/nordlys/").context["navigation"]
     counts = {item["url"]: item["count"] for group in groups for item in group["items"]}
     assert counts["/nordlys/invoices/"] == "1"
+
+
+def test_bank_movements_that_wait_are_counted_and_led_to(
+    organization: Any, owner: Any, case_worker: Any, client_of: Any
+) -> None:
+    take(organization, camt([Paid("", "812.00", text="Hei", day=builders.TODAY)]))
+    page = client_of(owner).get("/nordlys/")
+    counts = {item["url"]: item["count"] for group in page.context["navigation"] for item in group["items"]}
+    assert counts["/nordlys/payments/"] == "1"
+    assert 'href="/nordlys/payments/bank/"' in page.content.decode()
+    assert 'href="/nordlys/payments/bank/"' not in client_of(case_worker).get("/nordlys/").content.decode()
 
 
 def test_the_number_of_questions_does_not_grow(organization: Any, owner: Any, client_of: Any) -> None:

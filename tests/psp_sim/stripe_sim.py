@@ -16,6 +16,7 @@ from tests.psp_sim.stripe_store import WEBHOOK_SECRET, Refusal, StripeStore
 
 API_KEY = "sk_test_simulated"
 DECLINED, NEEDS_CUSTOMER, EXPIRED_CARD = "pm_declined", "pm_authentication", "pm_expired"
+NEEDS_ACTION = "pm_next_action"  # Stripe answers with a payment that waits for the cardholder, and no error
 REFUSALS = {
     DECLINED: ("card_declined", "insufficient_funds", "Your card has insufficient funds."),
     NEEDS_CUSTOMER: ("authentication_required", "authentication_required", "This payment needs the cardholder."),
@@ -54,6 +55,7 @@ class StripeSimulator(StripeStore):
     keys: dict[str, tuple[str, Answer]] = field(default_factory=dict)
     charges_made: int = 0
     fee: int = 150
+    dispute_fee: int = 15_000
 
     def answer(self, request: Any) -> None:
         """One request over HTTP."""
@@ -260,17 +262,36 @@ class StripeSimulator(StripeStore):
         charge.update(status="failed", failure_code="payment_reversed")
         self.tell("charge.failed", charge)
 
-    def dispute(self, intent_id: str, status: str = "needs_response") -> dict[str, Any]:
-        """The customer goes to the bank."""
+    def fail_refund(self, refund_id: str) -> None:
+        """Money that was sent back comes back to us: the card is closed."""
+        refund = self._get(refund_id)
+        refund.update(status="failed", failure_reason="lost_or_stolen_card")
+        self._get(refund["charge"])["amount_refunded"] -= refund["amount"]
+        self.tell("charge.refund.updated", refund)
+
+    def dispute(self, intent_id: str, status: str = "needs_response", amount: int | None = None) -> dict[str, Any]:
+        """The customer goes to the bank: Stripe takes the money with a fee at once, and gives it back if we win."""
         intent = self._get(intent_id)
         charge = self._get(intent["latest_charge"])
         charge["disputed"] = True
         found = next((row for row in self._of_kind("dispute") if row["payment_intent"] == intent_id), None)
-        values = {"payment_intent": intent_id, "charge": charge["id"], "amount": intent["amount"]}
-        found = found or self._keep("dispute", "dp", **values)
+        if found is None:
+            disputed = intent["amount"] - charge["amount_refunded"] if amount is None else amount
+            values = {"payment_intent": intent_id, "charge": charge["id"], "currency": intent["currency"]}
+            found = self._keep("dispute", "dp", amount=disputed, **values)
+            found["balance_transactions"] = [self._booked(found, -1)]
+        if status == "won":
+            found["balance_transactions"].append(self._booked(found, 1))
         found["status"] = status
         self.tell("charge.dispute.created" if status == "needs_response" else "charge.dispute.closed", found)
         return found
+
+    def _booked(self, dispute: dict[str, Any], sign: int) -> dict[str, Any]:
+        amount, fee = sign * dispute["amount"], -sign * self.dispute_fee
+        return shape(
+            "balance_transaction", amount=amount, fee=fee, net=amount - fee, currency=dispute["currency"],
+            reporting_category="dispute" if sign < 0 else "dispute_reversal",
+        )  # fmt: skip
 
     def method(self, method_id: str) -> dict[str, Any]:
         """A payment method; those with names of cards are there from the beginning."""
@@ -290,6 +311,10 @@ class StripeSimulator(StripeStore):
             self.tell("payment_intent.payment_failed", intent)
             more = {"decline_code": decline_code, "payment_intent": copy.deepcopy(intent)}
             raise Refusal(402, "card_error", code, message, **more)
+        if method == NEEDS_ACTION:
+            intent.update(status="requires_action", next_action={"type": "use_stripe_sdk"})
+            self.tell("payment_intent.requires_action", intent)
+            return intent
         if "debit" in method:
             intent["status"] = "processing"
             self.tell("payment_intent.processing", intent)

@@ -154,6 +154,10 @@ class VippsSimulator:
             payment["aggregate"]["authorizedAmount"]["value"] = payment["amount"]["value"]
             self.tell(reference, "AUTHORIZED", payment["amount"]["value"])
 
+    def take(self, reference: str, amount: int) -> None:
+        """Somebody takes a part of what is reserved, in the portal."""
+        assert self._adjust(reference, "capture", amount, "").status == 200
+
     def abort(self, reference: str) -> None:
         """The customer says no in the app."""
         self.payments[reference]["state"] = "ABORTED"

@@ -12,16 +12,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from foundation.transactions import read_only
-from payments import bank_queries
 from payments.actions import bank_files
 from payments.actions.bank_rehearsal import LineReport, rehearse, report_lines
+from payments.bank import queries as bank_queries
+from payments.bank.csv_mappings import columns_of, header_of
+from payments.bank.words import sentence_of, sentence_with_line
 from payments.bank_files.csv_guess import guess_mapping, looks_like_csv
 from payments.bank_files.detect import detect_format, read_bank_file
 from payments.bank_files.faults import BankFileRefused, Fault, FaultCode
 from payments.bank_files.lines import BankFileContent, BankFileFormat, read_bounded
 from payments.bank_files.report import report
-from payments.bank_words import sentence_of, sentence_with_line
-from payments.csv_mappings import columns_of, header_of
 from payments.models import BankFileSource, BankFileState
 from tenants import queries as tenants
 from tenants.audit import Actor

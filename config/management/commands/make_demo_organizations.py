@@ -10,10 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from config.demo.bank import take_in_bank_file
 from config.demo.companies import demo_companies
 from config.demo.deliveries import send_documents
 from config.demo.maker import documents_and_pdfs, make_documents, open_demo_company
 from config.demo.online import pay_online
+from config.demo.papers import send_papers
 from config.demo.payments import receive_payments
 from config.demo.people import NAMES, PASSWORD_FILE, demo_people
 from config.demo.plan import CREDIT_NOTES, INVOICES
@@ -65,6 +67,8 @@ class Command(BaseCommand):
             send_documents(company, organization, people)
             receive_payments(company, organization, people)
             pay_online(organization, people)
+            take_in_bank_file(company, organization, people)
+            send_papers(organization, people)
             before += INVOICES + CREDIT_NOTES
         return organizations
 
