@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import TextIO
 
 from django.conf import settings
 from django.db import transaction
@@ -64,7 +65,7 @@ def write_report(work: Work) -> None:
     report = TABLES[parameters["report"]]
     with _folder() as folder:
         path = folder / "table"
-        with (folder / "rows").open("w+b") as spool:
+        with (folder / "rows").open("w+", encoding="utf-8") as spool:
             total = _spool_rows(work.job.organization, report, asked, spool, most=file_format.rows_max)
             is_whole = _write_table(work, report, path, spool, total=total)
         if is_whole:
@@ -72,7 +73,7 @@ def write_report(work: Work) -> None:
             _keep(work, path, name, file_format.content_type, total)
 
 
-def _spool_rows(organization: Organization, report: Table, asked: Asked, spool: BinaryIO, *, most: int | None) -> int:
+def _spool_rows(organization: Organization, report: Table, asked: Asked, spool: TextIO, *, most: int | None) -> int:
     """Lay the rows aside on disk, outside memory, as they stand at one moment; returns how many."""
     count = 0
     with read_only():
@@ -83,11 +84,22 @@ def _spool_rows(organization: Organization, report: Table, asked: Asked, spool: 
                 raise TooManyRows(
                     _("A file of this kind holds at most %(most)s rows. Choose CSV, or fewer days.") % {"most": most}
                 )
-            pickle.dump(chunk, spool)
+            spool.write(json.dumps(chunk, default=_laid_aside) + "\n")
     return count
 
 
-def _write_table(work: Work, report: Table, path: Path, spool: BinaryIO, *, total: int) -> bool:
+def _laid_aside(cell: object) -> object:
+    """What JSON does not know of itself."""
+    if isinstance(cell, Decimal):
+        return {"amount": str(cell)}
+    return {"day": cell.isoformat()} if isinstance(cell, date) else str(cell)
+
+
+def _taken_up(cell: dict[str, str]) -> Decimal | date:
+    return Decimal(cell["amount"]) if "amount" in cell else date.fromisoformat(cell["day"])
+
+
+def _write_table(work: Work, report: Table, path: Path, spool: TextIO, *, total: int) -> bool:
     """Write the table from what was laid aside, keeping the job chunk by chunk; False when it was stopped."""
     file_format = FileFormat(work.job.parameters["file_format"])
     table = open_table(path, file_format, title=str(report.title), style=csv_style_of(get_language() or "en"))
@@ -95,7 +107,7 @@ def _write_table(work: Work, report: Table, path: Path, spool: BinaryIO, *, tota
     spool.seek(0)
     is_kept, done = jobs.tell_progress(work, done=0, total=total), 0
     while is_kept and done < total:
-        chunk = pickle.load(spool)  # noqa: S301  our own rows, from the file that this very job has just written
+        chunk = json.loads(spool.readline(), object_hook=_taken_up)
         for row in chunk:
             table.write(row)
         done += len(chunk)
