@@ -111,6 +111,8 @@ def pages_in_other_words(
             if address.path in seen or address.name in CUSTOMERS_PAGES:
                 continue
             seen.add(address.path)
+            if not builders.IS_FULL and len(seen) % 2 != LANGUAGES.index(language) % 2:
+                continue  # scaled down, each page is read in two of the languages
             answer = client.get(address.path, headers=headers)
             if answer.status_code != 200 or not answer.headers.get("Content-Type", "").startswith("text/html"):
                 continue
@@ -143,7 +145,7 @@ def test_every_page_speaks_the_language_of_its_reader(
 @in_each_language
 def test_every_page_of_strangers_speaks_the_language_of_their_browser(places: dict[str, Any], language: str) -> None:
     pages, foreign = pages_in_other_words(Client(), places, language, **{"accept-language": language})
-    assert pages > 5
+    assert pages > (5 if builders.IS_FULL else 2)
     assert not foreign, "\n".join(sorted(foreign))
 
 
