@@ -68,6 +68,8 @@ SENTENCES = {
     "payment.detached": gettext_lazy("Payment taken off"),
     "payment.reversed": gettext_lazy("Payment taken back"),
     "payment.charged_back": gettext_lazy("Money taken back by the customer’s bank"),
+    "online.begun": gettext_lazy("Begun to pay online"),
+    "online.charged": gettext_lazy("Saved card charged"),
     "receivable.paid": gettext_lazy("Paid with money that was here"),
     "receivable.credit_used": gettext_lazy("Paid with a credit note"),
     "receivable.written_off": gettext_lazy("Written off"),

@@ -218,6 +218,8 @@ def test_a_claim_is_cancelled_until_the_banking_day_before_and_then_it_is_told(
     make(agreed, PRICE)
     by_hand.pay(agreed, str(PRICE), invoice.receivable_id)
     friday = date(2026, 12, 4)
+    accountant.language = "en"
+    accountant.save()
 
     with pytest.raises(errors.NothingIsChosen):
         make(agreed, Decimal(0), at(friday, "14:00"))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from invoicing.history import history_of
 from payments.actions.online import record_provider_payment
@@ -100,8 +100,10 @@ def test_a_lost_dispute_opens_every_claim_and_takes_money_and_fee_once(
             AuditEntry.objects.of(organization).filter(verb__startswith="dispute.").values_list("verb", flat=True)
         )
         assert sorted(told) == ["dispute.lost", "dispute.open"]
-        sentences = [row.sentence for row in history_of(organization, claims[0], receivable_id=claims[0])]
+        with translation.override("en"):
+            sentences = [row.sentence for row in history_of(organization, claims[0], receivable_id=claims[0])]
         assert "Money taken back by the customer’s bank" in sentences
+        assert not [sentence for sentence in sentences if "." in sentence], "everything that is told has words"
 
 
 def test_a_won_dispute_changes_nothing_and_releases_what_was_held(

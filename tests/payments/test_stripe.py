@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import stripe as stripe_package
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from stripe import _error as stripe_errors
 
 from payments.actions import attempts, saved_methods
@@ -283,7 +283,8 @@ def test_a_refused_charge_says_what_helps(
     assert bool(offered) == (decline == "soft"), "what cannot succeed is not offered again"
     if decline != "customer":
         return
-    [notice] = [line for line in _told(organization) if line.notice.kind == "online.needs_customer"]
+    with translation.override("en"):
+        [notice] = [line for line in _told(organization) if line.notice.kind == "online.needs_customer"]
     assert notice.notice.link == f"receivables/{claim}/"
     assert "must confirm" in notice.title
     standing = [row["status"] for row in stripe.objects.values() if row["object"] == "payment_intent"]
