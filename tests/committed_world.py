@@ -70,6 +70,7 @@ def settings_of_tests(folder: Path) -> dict[str, Any]:
         "DATA_DIR": folder,
         "FILES_DIR": folder / "files",
         "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
+        "PASSWORD_HASHERS": ["tests.hashers.QuickArgon2PasswordHasher"],
         "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
         "STORAGES": {
             **settings.STORAGES,

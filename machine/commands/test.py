@@ -11,7 +11,7 @@ from machine.setup import prepare_programs
 from machine.system_packages import BROWSER
 from machine.virtual_environment import DEVELOPMENT
 
-PARALLEL_WORKERS = 4  # two more than the smallest machine has cores: many tests wait for a browser or a server
+PARALLEL_WORKERS = 3  # one more than the smallest machine has cores: many tests wait for a browser or a server
 
 # A worker that is done takes over from one that still has many: browser tests stand together and are slow.
 DISTRIBUTION = ("--dist", "worksteal")

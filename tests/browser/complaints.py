@@ -21,6 +21,9 @@ OVERFLOW = """() => {
   const named = innermost.slice(0, 3).map(e => e.outerHTML.slice(0, 120));
   return `${root.scrollWidth} > ${root.clientWidth}: ${named.join(' | ')}`;
 }"""
+# What HTMX says of a request that was on its way when the page was left. One that truly fails is told of by the
+# browser as well, and an answer that refuses by htmx:responseError.
+LEFT_BEHIND = ("htmx:afterRequest,", "htmx:sendError,")
 
 _axe = Axe()
 
@@ -34,7 +37,7 @@ class Complaints(list[str]):
         page.on("pageerror", lambda error: self.append(f"{page.url}: {error}"))
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not message.text.startswith(LEFT_BEHIND):
             self.append(f"{message.location.get('url', '')}: {message.text}")
 
 
