@@ -239,6 +239,7 @@ def test_receipts_and_statements_that_nobody_got_stand_there_and_can_be_seen_to(
     assert waiting() == {receipt.pk, statement.pk}
     with builders.in_organization(organization):
         assert tell_owners(organization, now=MORNING) == 1
+    builders.run_background()  # before anything of it is seen to
     for _time in range(2):
         post("send_paper_again", receipt, key="one")
     assert waiting() == {statement.pk}  # on its way, and once
