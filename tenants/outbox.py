@@ -253,7 +253,7 @@ def _claim(organization_id: UUID, limit: int, *, is_locked: bool = False) -> lis
                 lease_until = now() + make_interval(secs => %(lease_seconds)s)
             FROM due
             WHERE claimed.organization_id = %(organization)s AND claimed.id = due.id
-            RETURNING claimed.id, claimed.kind
+            RETURNING claimed.not_before, claimed.id, claimed.kind
             """,
             {
                 "organization": organization_id,
@@ -263,7 +263,8 @@ def _claim(organization_id: UUID, limit: int, *, is_locked: bool = False) -> lis
                 "is_locked": is_locked,
             },
         )
-        return [(row[0], row[1]) for row in cursor.fetchall()]
+        # What was written first goes first, whatever way the database took.
+        return [(row_id, kind) for _due, row_id, kind in sorted(cursor.fetchall())]
 
 
 def give_up_exhausted(organization_id: UUID) -> int:
