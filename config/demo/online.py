@@ -14,19 +14,21 @@ from django.utils import timezone, translation
 
 from config.demo.people import DemoPeople
 from foundation.transactions import read_only
-from payments.actions import attempts, demo
+from payments.actions import attempts
 from payments.actions.online import record_provider_payment
 from payments.actions.provider_accounts import open_demo_provider
 from payments.models import PaymentAttempt, ProviderAccount, Receivable, ReceivableBalance
+from payments.providers import demo_checkouts
 from payments.providers.base import Place
 from payments.providers.demo import Demo
+from payments.providers.demo_checkouts import DECLINED, PAID, TWICE
 from tenants.audit import Actor
 from tenants.clock import local_today
 from tenants.context import organization_context
 from tenants.models import Organization
 
 # What each of them does on the provider's page, the newest invoice first.
-CHOICES = (demo.PAID, demo.PAID, demo.TWICE, demo.PAID, demo.DECLINED, demo.PAID, demo.PAID, demo.PAID)
+CHOICES = (PAID, PAID, TWICE, PAID, DECLINED, PAID, PAID, PAID)
 SAVES_CARD = 1
 PAID_BEFORE = timedelta(days=5)
 MANDATE = "Jeg lar %(seller)s trekke dette kortet for senere fakturaer til meg."
@@ -83,9 +85,9 @@ def _pay(
     )
     attempt = attempts.begin_checkout(organization, terms, actor=Actor("customer", None, "Kunden"), now=now)
     key = str(attempt.pk)
-    demo.open_checkout(organization, key, now=now)
+    demo_checkouts.open_checkout(organization, key, now=now)
     attempts.note_page(organization, attempt.pk, reference=key, address=RETURN_PATH, now=now)
-    demo.decide(organization, key, choice, now=now)
+    demo_checkouts.decide(organization, key, choice, now=now)
     truth = Demo(organization).fetch(Place(key))
     assert truth is not None
     record_provider_payment(organization, attempt.pk, truth, now=now)

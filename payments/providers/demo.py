@@ -16,10 +16,9 @@ from django.utils import timezone
 
 from foundation.money import round_amount
 from foundation.transactions import read_only
-from payments.actions import demo
 from payments.models import DemoCheckout
 from payments.online import queries
-from payments.providers import base
+from payments.providers import base, demo_checkouts
 from payments.providers.base import (
     Capabilities,
     Capture,
@@ -66,7 +65,7 @@ class Demo:
 
     def start(self, order: Order) -> Page:
         """A page of our own; the address holds all that is needed to find the attempt again."""
-        demo.open_checkout(self.organization, order.key, now=timezone.now())
+        demo_checkouts.open_checkout(self.organization, order.key, now=timezone.now())
         return Page(order.key, reverse("demo_checkout", args=[token_of(self.organization, order.key)]))
 
     def fetch(self, place: Place) -> ProviderPayment | None:
@@ -80,11 +79,11 @@ class Demo:
 
     def cancel(self, place: Place) -> None:
         """Close the page, unless it is paid."""
-        demo.close_checkout(self.organization, place.key, now=timezone.now())
+        demo_checkouts.close_checkout(self.organization, place.key, now=timezone.now())
 
     def refund(self, order: RefundOrder) -> RefundOutcome:
         """Give paper money back, never more than came."""
-        is_done = demo.refund_checkout(
+        is_done = demo_checkouts.refund_checkout(
             self.organization, order.payment_reference, key=order.key, amount=order.amount, now=timezone.now()
         )
         if not is_done:
@@ -102,9 +101,9 @@ class Demo:
     def charge(self, order: ChargeOrder) -> ProviderPayment:
         """Charge a saved paper card."""
         token = json.loads(order.token)
-        demo.open_checkout(self.organization, order.key, now=timezone.now())
+        demo_checkouts.open_checkout(self.organization, order.key, now=timezone.now())
         choice = "declined" if token["digits"] == HARD_DIGITS else "paid"
-        found = demo.decide(self.organization, order.key, choice, now=timezone.now())
+        found = demo_checkouts.decide(self.organization, order.key, choice, now=timezone.now())
         if choice == "paid":
             return self._told(found)
         return ProviderPayment(

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from foundation.htmx import own_path
 from foundation.transactions import read_only
-from payments.actions import attempts, demo
+from payments.actions import attempts
 from payments.models import DemoCheckout
 from payments.online import queries
+from payments.providers import demo_checkouts
 from payments.providers.demo import SALT
 from tenants import queries as tenants
 from tenants.context import organization_context
@@ -32,7 +33,7 @@ def demo_checkout(request: HttpRequest, token: str) -> HttpResponse:
             found = queries.demo_checkout(organization, key)
         if found is None:
             raise Http404
-        if request.method == "POST" and request.POST.get("choice") in demo.CHOICES:
+        if request.method == "POST" and request.POST.get("choice") in demo_checkouts.CHOICES:
             return _choose(organization, found, request.POST["choice"])
         with translation.override(found.attempt.language):
             context = {"attempt": found.attempt, "seller": organization.name, "state": found.state}
@@ -42,9 +43,9 @@ def demo_checkout(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _choose(organization: Organization, found: DemoCheckout, choice: str) -> HttpResponse:
-    decided = demo.decide(organization, str(found.attempt_id), choice, now=timezone.now())
+    decided = demo_checkouts.decide(organization, str(found.attempt_id), choice, now=timezone.now())
     attempts.look_again(organization, found.attempt_id)
-    if decided.state == demo.DECLINED:
+    if decided.state == demo_checkouts.DECLINED:
         return HttpResponseRedirect("?declined=1")
     return HttpResponseRedirect(own_path(found.attempt.return_path))
 

@@ -16,12 +16,13 @@ from django.utils import timezone
 from invoicing.actions import conditions
 from invoicing.actions.correct import correct_invoice
 from invoicing.actions.void import void_invoice
-from payments.actions import attempts, demo
+from payments.actions import attempts
 from payments.actions.online import record_provider_payment
 from payments.actions.refunds import RefundTerms, request_refund
 from payments.errors import CannotPayOnline, PaymentIsUnderWay
 from payments.models import PaymentAttempt, PeriodLock, Refund
 from payments.online import states
+from payments.providers import demo_checkouts
 from payments.tasks.online import reconcile_attempts
 from tenants.models import Notice, Organization
 from tests import builders
@@ -68,7 +69,7 @@ def test_two_windows_are_one_page_and_a_second_payment_stays_with_the_customer(o
     assert world.begin(organization, account, claim).pk == attempt.pk
     builders.run_background()
     with builders.in_organization(organization):
-        demo.decide(organization, str(attempt.pk), demo.TWICE, now=timezone.now())
+        demo_checkouts.decide(organization, str(attempt.pk), demo_checkouts.TWICE, now=timezone.now())
         attempts.look_again(organization, attempt.pk)
     builders.run_background()
     first, second = world.payments(organization)
@@ -131,7 +132,7 @@ def test_void_and_pay_at_once(organization: Organization, race: str) -> None:
 
 def _pay_at_the_provider(organization: Organization, attempt: PaymentAttempt) -> None:
     with builders.in_organization(organization):
-        demo.decide(organization, str(attempt.pk), demo.PAID, now=timezone.now())
+        demo_checkouts.decide(organization, str(attempt.pk), demo_checkouts.PAID, now=timezone.now())
         attempts.look_again(organization, attempt.pk)
 
 
@@ -283,7 +284,7 @@ def test_a_copy_of_the_database_elsewhere_asks_no_provider(organization: Organiz
     attempt = world.begin(organization, world.demo_account(organization), world.claim(organization))
     builders.run_background()
     with builders.in_organization(organization):
-        demo.decide(organization, str(attempt.pk), demo.PAID, now=timezone.now())
+        demo_checkouts.decide(organization, str(attempt.pk), demo_checkouts.PAID, now=timezone.now())
     world.make_due(organization)
     own, settings.ENVIRONMENT_ID = settings.ENVIRONMENT_ID, str(uuid4())
     reconcile_attempts()
