@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.db import connections
-from django.db.backends.postgresql.operations import DatabaseOperations
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
+from config.processes import settle
 from tests import builders, databases
 from tests.committed_world import settings_of_tests
 
@@ -34,11 +34,11 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
 
 
 def _flush_as_superuser(name: str) -> None:
-    def execute_sql_flush(_operations: DatabaseOperations, _statements: list[str]) -> None:
+    def empty_the_tables(_test: TransactionTestCase) -> None:
         databases.flush(name)
 
-    # The application's login holds no TRUNCATE; Django empties the tables of transactional tests with this.
-    setattr(DatabaseOperations, "execute_sql_flush", execute_sql_flush)  # noqa: B010 - the method is replaced
+    # The application's login holds no TRUNCATE; and what migrations leave stays, while Django would write it anew.
+    setattr(TransactionTestCase, "_fixture_teardown", empty_the_tables)  # noqa: B010 - the method is replaced
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +127,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not here: rule files and samples lie outside the repository")
     return SHARED
+
+
+def pytest_collection_finish() -> None:
+    """The tests and all that they import live to the end: the collector need not look through them each time."""
+    settle()
 
 
 def pytest_report_header() -> list[str]:

@@ -34,7 +34,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE bilag_owner IN SCHEMA public GRANT SELECT ON S
 """
 SECONDS_FOR_A_LAST_REQUEST = 30
 TRUNCATED_FROM_BYTES = 1_000_000  # TRUNCATE makes new files for a table and its indexes; few rows are deleted sooner
-KEPT_ON_FLUSH = frozenset({"django_migrations", "django_content_type", "tenants_lawfigure"})
+KEPT_ON_FLUSH = frozenset({"django_migrations", "django_content_type", "auth_permission", "tenants_lawfigure"})
 
 
 def superuser(database: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:

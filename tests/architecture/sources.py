@@ -11,18 +11,22 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-FLOORS = ("foundation", "tenants", "customers", "payments", "invoicing", "config")
+FLOORS = ("foundation", "tenants", "customers", "payments", "invoicing", "billing_backlog", "config")
 PACKAGES = (*FLOORS, "machine", "bench")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One Python file with its text and tree."""
+    """One Python file with its text; its tree is read when a rule asks for it."""
 
     path: Path
     text: str
-    tree: ast.Module
+
+    @property
+    def tree(self) -> ast.Module:
+        """What Python reads in the text."""
+        return _tree_of(self)
 
     @property
     def name(self) -> str:
@@ -55,7 +59,12 @@ class Module:
 def modules(*, packages: tuple[str, ...] = PACKAGES) -> tuple[Module, ...]:
     """Every module of the packages, in the order of their paths."""
     paths = [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
-    return tuple(Module(path, text := path.read_text(encoding="utf-8"), ast.parse(text)) for path in paths)
+    return tuple(Module(path, path.read_text(encoding="utf-8")) for path in paths)
+
+
+@cache
+def _tree_of(module: Module) -> ast.Module:
+    return ast.parse(module.text)
 
 
 def decorators(function: Function) -> set[str]:

@@ -21,9 +21,9 @@ OVERFLOW = """() => {
   const named = innermost.slice(0, 3).map(e => e.outerHTML.slice(0, 120));
   return `${root.scrollWidth} > ${root.clientWidth}: ${named.join(' | ')}`;
 }"""
-# What HTMX says of a request that was on its way when the page was left. One that truly fails is told of by the
-# browser as well, and an answer that refuses by htmx:responseError.
-LEFT_BEHIND = ("htmx:afterRequest,", "htmx:sendError,")
+# What HTMX says of a request that was on its way when the page was left, or that gave way to a newer one. One that
+# truly fails is told of by the browser as well, and an answer that refuses by htmx:responseError.
+LEFT_BEHIND = ("htmx:afterRequest,", "htmx:sendError,", "htmx:sendAbort,")
 
 _axe = Axe()
 

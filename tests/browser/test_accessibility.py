@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -24,8 +24,12 @@ from tests.reliability.filled_world import fill
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Colours do not depend on the width, and the width does not on the colours: scaled down, a page is seen in one width
-# and one look, every third of them in the dark.
-WIDTHS = {"light": (1280, 390), "dark": (1280, 390) if builders.IS_FULL else (390,)}
+# and one look, every third of them narrow and in the dark.
+BOTH_WIDTHS = (1280, 390)
+WIDTHS: dict[Literal["light", "dark"], tuple[int, ...]] = {
+    "light": BOTH_WIDTHS,
+    "dark": BOTH_WIDTHS if builders.IS_FULL else (390,),
+}
 DARK_PAGES = 3
 HEIGHT = 820
 # Which document an address of documents is about: each address is a page for at least one of them.
@@ -92,11 +96,8 @@ def _states_of(address: Address) -> list[str]:
     return list(dict.fromkeys(f"{address.path}?{question}" if question else address.path for question in questions))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_of_people_who_are_signed_in(
-    world: dict[str, Any], owner: Any, open_page: Callable[..., Page], scheme: str
-) -> None:
-    page = open_page(color_scheme=scheme)
+def test_pages_of_people_who_are_signed_in(world: dict[str, Any], owner: Any, open_page: Callable[..., Page]) -> None:
+    page = open_page()
     complaints = Complaints()
     complaints.listen(page)
     _sign_in(page, owner.email)
@@ -107,27 +108,27 @@ def test_pages_of_people_who_are_signed_in(
     page.fill("[name=password]", builders.PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "reauthenticate" not in url)
-    assert _faults(page, [reverse("mfa_activate_totp")], WIDTHS[scheme]) == {}
+    page.goto(reverse("mfa_activate_totp"))
+    assert _faults_in_every_look(page) == {}
     places = world | {"pk": _add_passkey(page)}
     _add_second_factors(owner)
     paths = list(pages_for(client, places))
     assert len(paths) > 40
-    assert _faults(page, _pages_in(scheme, paths), WIDTHS[scheme]) == {}
+    assert _faults(page, paths) == {}
     assert complaints == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_of_strangers(world: dict[str, Any], owner: Any, open_page: Callable[..., Page], scheme: str) -> None:
-    page = open_page(color_scheme=scheme)
+def test_pages_of_strangers(world: dict[str, Any], owner: Any, open_page: Callable[..., Page]) -> None:
+    page = open_page()
     complaints = Complaints()
     complaints.listen(page)
     paths = list(pages_for(Client(), world))
     assert len(paths) > 5
-    assert _faults(page, _pages_in(scheme, paths), WIDTHS[scheme]) == {}
+    assert _faults(page, paths) == {}
     _add_second_factors(owner)
     _sign_in(page, owner.email)
     assert page.url.endswith(reverse("mfa_authenticate"))
-    assert _faults_here(page, WIDTHS[scheme]) == {}
+    assert _faults_in_every_look(page) == {}
     assert complaints == []
 
 
@@ -142,7 +143,7 @@ def test_forms_with_mistakes(world: dict[str, Any], owner: Any, open_page: Calla
         with page.expect_navigation():  # the answer is a page of its own
             page.evaluate(EMPTY_LARGEST_FORM)
         page.wait_for_load_state()
-        found |= _faults_here(page, WIDTHS["light"])
+        found |= _faults_here(page, BOTH_WIDTHS)
     assert found == {}
 
 
@@ -158,14 +159,6 @@ def test_the_instruments_find_what_is_planted(open_page: Callable[..., Page], li
     page.wait_for_load_state("networkidle")
     assert any("Content Security Policy" in complaint for complaint in complaints)
     assert any("404" in complaint for complaint in complaints)
-
-
-def _pages_in(scheme: str, paths: list[str]) -> list[str]:
-    """The pages that this run sees in the look: all of them, or, scaled down, those that the other look leaves."""
-    if builders.IS_FULL:
-        return paths
-    in_the_dark = paths[::DARK_PAGES]
-    return in_the_dark if scheme == "dark" else [path for path in paths if path not in in_the_dark]
 
 
 def _sign_in(page: Page, email: str) -> None:
@@ -193,12 +186,31 @@ def _add_passkey(page: Page) -> int:
     return int(Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN).pk)
 
 
-def _faults(page: Page, paths: list[str], widths: tuple[int, ...]) -> dict[str, list[str]]:
-    """What is wrong, by path and width; scaled down, the widths take turns."""
+def _faults(page: Page, paths: list[str]) -> dict[str, list[str]]:
+    """What is wrong, by path, look and width: all of them, or, scaled down, looks and widths take turns."""
     found: dict[str, list[str]] = {}
-    for place, path in enumerate(paths):
-        page.goto(path)
-        found |= _faults_here(page, widths if builders.IS_FULL else (widths[place % len(widths)],))
+    for scheme, widths in WIDTHS.items():
+        page.emulate_media(color_scheme=scheme)
+        for place, path in enumerate(_pages_in(scheme, paths)):
+            page.goto(path)
+            seen = _faults_here(page, widths if builders.IS_FULL else (widths[place % len(widths)],))
+            found |= {f"{where}, {scheme}": problems for where, problems in seen.items()}
+    return found
+
+
+def _pages_in(scheme: str, paths: list[str]) -> list[str]:
+    """The pages that this run sees in the look: all of them, or, scaled down, those that the other look leaves."""
+    if builders.IS_FULL:
+        return paths
+    in_the_dark = paths[::DARK_PAGES]
+    return in_the_dark if scheme == "dark" else [path for path in paths if path not in in_the_dark]
+
+
+def _faults_in_every_look(page: Page) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for scheme, widths in WIDTHS.items():
+        page.emulate_media(color_scheme=scheme)
+        found |= {f"{where}, {scheme}": problems for where, problems in _faults_here(page, widths).items()}
     return found
 
 
