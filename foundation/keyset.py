@@ -72,6 +72,11 @@ def page_of(rows: QuerySet[_M], keys: Sequence[Key], query: QueryDict, size: int
     )
 
 
+def is_cursor(keys: Sequence[Key], cursor: str) -> bool:
+    """Whether the text is a cursor of a list in this order."""
+    return _read_cursor(keys, cursor) is not None
+
+
 def _order(keys: Sequence[Key], *, is_backwards: bool) -> list[str]:
     return [("-" if key.is_descending != is_backwards else "") + key.name for key in keys]
 

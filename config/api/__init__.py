@@ -1,0 +1,1 @@
+"""The API: every room's operations under one address, described in one document, with one form of refusal."""
