@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from foundation.errors import DomainError
-from invoicing.attachable.kinds import MEGABYTE, NotAttachable, Refusal
+from invoicing.attachable.kinds import ENDINGS, FILE_BYTES_MAX, MEGABYTE, NotAttachable, Refusal
 from invoicing.attachable.sandbox import make_safe_apart
 from invoicing.documents.facts import AttachedFile
 from invoicing.models import Attachment
@@ -72,6 +72,17 @@ def read_attachment(name: str, content: bytes) -> ReadyFile:
     except NotAttachable as error:
         raise AttachmentRefused(str(SENTENCES[error.refusal]) % {"name": shown}, field="files") from error
     return ReadyFile(f"{ENDING.sub('', shown)}.{made.ending}", made.content, made.content_type)
+
+
+def made_file(name: str, content: bytes, content_type: str) -> ReadyFile:
+    """A file that our own code has made, such as a time sheet; it is of a kind and a size that a document carries."""
+    if content_type not in ENDINGS:
+        raise ValueError(f"No document carries {content_type}.")
+    shown = clean_name(name)
+    if not content or len(content) > FILE_BYTES_MAX:
+        refusal = Refusal.TOO_LARGE if content else Refusal.EMPTY
+        raise AttachmentRefused(str(SENTENCES[refusal]) % {"name": shown}, field="files")
+    return ReadyFile(f"{ENDING.sub('', shown)}.{ENDINGS[content_type]}", content, content_type)
 
 
 def clean_name(name: str) -> str:

@@ -30,7 +30,13 @@ LINE_COLUMNS = (
 )  # fmt: skip
 
 # Added after the first documents were frozen: empty, they leave a line's hash as it was.
-LATER_LINE_COLUMNS = ("section",)
+LATER_LINE_COLUMNS = ("section", "source_id")
+
+# The same of documents.
+LATER_INVOICE_COLUMNS = ("layout",)
+
+# Empty on every finalized document, by a constraint.
+DRAFT_COLUMNS = frozenset({"waits_for"})
 
 # Hashed beside the columns: the snapshot by its own hash, and the links of the chain.
 CHAIN_COLUMNS = frozenset({"snapshot", "body_hash", "previous_hash", "hash"})
@@ -40,8 +46,9 @@ _line_values = reader(*LINE_COLUMNS)
 
 
 def document_content(invoice: Invoice) -> list[Any]:
-    """The frozen columns of a document."""
-    return list(_invoice_values(invoice))
+    """The frozen columns of a document; those that came later are told only where they say something."""
+    later = [[name, getattr(invoice, name)] for name in LATER_INVOICE_COLUMNS if getattr(invoice, name)]
+    return [*_invoice_values(invoice), *later]
 
 
 def line_content(line: InvoiceLine) -> list[Any]:

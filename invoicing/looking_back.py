@@ -83,7 +83,7 @@ def _draft(organization: Organization, invoice: Invoice | None, version: DraftVe
         stage="draft",
         said_since=version.recorded_at,
         actor_name=version.actor_name,
-        said=[Said(word_for(Invoice, name), _worded(Invoice, name, header[name])) for name in names if name in header],
+        said=[Said(word_for(Invoice, name), worded(Invoice, name, header[name])) for name in names if name in header],
         lines=[_line(line) for line in lines[:LINES_SHOWN_MAX]],
         lines_hidden=max(0, len(lines) - LINES_SHOWN_MAX),
         changed=changed,
@@ -91,7 +91,7 @@ def _draft(organization: Organization, invoice: Invoice | None, version: DraftVe
 
 
 def _line(line: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _worded(InvoiceLine, name, line[name]) if name in line else "" for name in LINE_COLUMNS}
+    return {name: worded(InvoiceLine, name, line[name]) if name in line else "" for name in LINE_COLUMNS}
 
 
 def _changed(name: str, then: str, now: str) -> Changed:
@@ -101,7 +101,7 @@ def _changed(name: str, then: str, now: str) -> Changed:
         if name in {"lines_more", "lines_order"}:
             words = {"lines_more": _("More changes of lines"), "lines_order": _("Order of the lines")}
             return Changed(words[name], then, now or _("changed"))
-        return Changed(word_for(Invoice, name), _worded(Invoice, name, then), _worded(Invoice, name, now))
+        return Changed(word_for(Invoice, name), worded(Invoice, name, then), worded(Invoice, name, now))
     if len(parts) == 1:
         return Changed(_("Number of lines"), then, now)
     label = _("Line %(number)s") % {"number": parts[1]}
@@ -109,10 +109,10 @@ def _changed(name: str, then: str, now: str) -> Changed:
         return Changed(label, then, now)
     column = parts[2]
     told = f"{label}: {word_for(InvoiceLine, column)}"
-    return Changed(told, _worded(InvoiceLine, column, then), _worded(InvoiceLine, column, now))
+    return Changed(told, worded(InvoiceLine, column, then), worded(InvoiceLine, column, now))
 
 
-def _worded(model: type[Invoice] | type[InvoiceLine], name: str, value: Any) -> str:
+def worded(model: type[Invoice] | type[InvoiceLine], name: str, value: Any) -> str:
     """A kept text in the reader's words."""
     if isinstance(value, str) and value in TRUTHS:
         value = TRUTHS[value]

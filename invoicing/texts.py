@@ -1,9 +1,13 @@
-"""Texts of an organization's own on documents, by place and language: read here, written by actions."""
+"""Texts and layouts of an organization's own on documents: read here, written by actions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from foundation import rows
-from invoicing.models import DocumentText
+from invoicing.layouts import Layout
+from invoicing.models import DocumentText, LayoutDefaults
 from tenants.models import Organization
 
 
@@ -30,3 +34,13 @@ def texts_at(organization: Organization, place: str) -> dict[str, str]:
 def languages_with_texts(organization: Organization) -> set[str]:
     """The languages in which something is written."""
     return set(DocumentText.objects.of(organization).exclude(text="").values_list("language", flat=True))
+
+
+def layout_defaults(organization: Organization, customer_ids: Iterable[UUID]) -> dict[UUID | None, Layout]:
+    """The layouts that new drafts begin with: the organization's under None, and those of these customers."""
+    found = rows.load(
+        LayoutDefaults,
+        "WHERE organization_id = %s AND (customer_id IS NULL OR customer_id = ANY(%s::uuid[]))",
+        [organization.pk, sorted(customer_ids)],
+    )
+    return {row.customer_id: row.layout for row in found}

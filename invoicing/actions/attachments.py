@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -24,38 +24,61 @@ def attach_files(
     organization: Organization, invoice_id: UUID, ready: Sequence[ReadyFile], *, actor: Actor
 ) -> list[Attachment]:
     """Put the files with the draft, after those that are there; the same bytes are not attached twice."""
-    kept = [files.store(str(organization.pk), file.content) for file in ready]
+    return attach_to_drafts(organization, {invoice_id: ready}, actor=actor)
+
+
+def attach_to_drafts(
+    organization: Organization, ready: Mapping[UUID, Sequence[ReadyFile]], *, actor: Actor
+) -> list[Attachment]:
+    """Put files with many drafts, by the drafts' ids: all or none, in as many statements as one draft takes."""
+    # Stored before the transaction: bytes that nothing names are swept away, rows without bytes never are.
+    hashes = {
+        invoice_id: [files.store(str(organization.pk), file.content) for file in of_draft]
+        for invoice_id, of_draft in ready.items()
+    }
     with transaction.atomic():
-        invoice = _lock_draft(organization, invoice_id)
-        stored = queries.attachments_of(organization, invoice_id)
-        hashes = {row.sha256 for row in stored}
-        names = {row.name.casefold() for row in stored}
+        invoices = queries.lock_drafts(organization, list(ready))
+        for invoice in invoices:
+            refuse_finalized(invoice)
+        stored = queries.attachments_by_invoice(organization, [invoice.pk for invoice in invoices])
         fresh: list[Attachment] = []
-        for file, sha256 in zip(ready, kept, strict=True):
-            if sha256 in hashes:
-                continue
-            name = name_beside(file.name, names)
-            hashes.add(sha256)
-            names.add(name.casefold())
-            fresh.append(
-                Attachment(
-                    id=uuid7(),
-                    organization=organization,
-                    invoice=invoice,
-                    position=len(stored) + len(fresh) + 1,
-                    name=name,
-                    content_type=file.content_type,
-                    sha256=sha256,
-                    size_bytes=len(file.content),
-                    added_by=actor.name,
-                )
-            )
-            refuse_too_many([row.size_bytes for row in (*stored, *fresh)])
+        for invoice in invoices:
+            pairs = zip(ready[invoice.pk], hashes[invoice.pk], strict=True)
+            fresh += _fresh(invoice, stored[invoice.pk], list(pairs), actor)
         Attachment.objects.bulk_create(fresh)
-        if fresh:
-            _touch(invoice)
-        for row in fresh:
-            audit.record(actor, "attachment.added", invoice, file=row.name, sha256=row.sha256)
+        _touch([invoice for invoice in invoices if any(row.invoice_id == invoice.pk for row in fresh)])
+        facts = [(row.invoice, {"file": row.name, "sha256": row.sha256}) for row in fresh]
+        audit.record_each(actor, "attachment.added", facts)
+    return fresh
+
+
+def _fresh(
+    invoice: Invoice, stored: Sequence[Attachment], ready: Sequence[tuple[ReadyFile, str]], actor: Actor
+) -> list[Attachment]:
+    """What one draft does not carry yet, after what it carries; refuses more than a document holds."""
+    hashes = {row.sha256 for row in stored}
+    names = {row.name.casefold() for row in stored}
+    fresh: list[Attachment] = []
+    for file, sha256 in ready:
+        if sha256 in hashes:
+            continue
+        name = name_beside(file.name, names)
+        hashes.add(sha256)
+        names.add(name.casefold())
+        fresh.append(
+            Attachment(
+                id=uuid7(),
+                organization_id=invoice.organization_id,
+                invoice=invoice,
+                position=len(stored) + len(fresh) + 1,
+                name=name,
+                content_type=file.content_type,
+                sha256=sha256,
+                size_bytes=len(file.content),
+                added_by=actor.name,
+            )
+        )
+        refuse_too_many([row.size_bytes for row in (*stored, *fresh)])
     return fresh
 
 
@@ -90,7 +113,7 @@ def remove_attachment(organization: Organization, invoice_id: UUID, attachment_i
     gone = _one_of(attached, attachment_id)
     Attachment.objects.of(organization).filter(pk=gone.pk).delete()
     _place(organization, [row for row in attached if row.pk != attachment_id])
-    _touch(invoice)
+    _touch([invoice])
     audit.record(actor, "attachment.removed", invoice, file=gone.name, sha256=gone.sha256)
 
 
@@ -108,7 +131,7 @@ def move_attachment(
         return
     attached.insert(to, attached.pop(place))
     _place(organization, attached)
-    _touch(invoice)
+    _touch([invoice])
     audit.record(actor, "attachment.moved", invoice, file=moved.name)
 
 
@@ -135,8 +158,10 @@ def _place(organization: Organization, attached: Sequence[Attachment]) -> None:
         Attachment.objects.of(organization).bulk_update(moved, ["position"])
 
 
-def _touch(invoice: Invoice) -> None:
-    """The draft says something else now: a check, an approval or a save begun before it no longer holds."""
-    invoice.version += 1
-    invoice.updated_at = timezone.now()
-    rows.update(invoice.organization_id, [invoice], ["version", "updated_at"])
+def _touch(invoices: Sequence[Invoice]) -> None:
+    """The drafts say something else now: a check, an approval or a save begun before it no longer holds."""
+    for invoice in invoices:
+        invoice.version += 1
+        invoice.updated_at = timezone.now()
+    if invoices:
+        rows.update(invoices[0].organization_id, invoices, ["version", "updated_at"])

@@ -12,19 +12,30 @@ from django.utils.translation import gettext as _
 from foundation.errors import DomainError
 from foundation.templatetags.formatting import format_amount, language_of_page
 from invoicing import corrections
+from invoicing.confirmation import CONFIRMED_BY
 from invoicing.drafting import approvals
 from invoicing.errors import NotFinalized
-from invoicing.models import ApprovalVerdict, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus
+from invoicing.models import ApprovalVerdict, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, WaitsFor
 from invoicing.sale import ReadyDocument
 from payments import queries as ledger
 from payments.actions.attempts import call_off_attempts
 from tenants.models import Organization
 
+BACKLOG = "backlog"  # the kind of source of a line that bills work of the room above
+SIGNED_BY = ("approved_by", "ready_by", CONFIRMED_BY)
 SUBSCRIPTION = "subscription"  # the kind of source of a line that a subscription has made
 
 
 class ApprovalIsMissing(DomainError):
     """A document of this amount needs a second person."""
+
+    def __init__(self, message: Any, *, invoice: Invoice) -> None:
+        super().__init__(message)
+        self.invoice = invoice
+
+
+class DraftWaits(DomainError):
+    """The draft waits for somebody or for a day, and is not to be finalized before."""
 
     def __init__(self, message: Any, *, invoice: Invoice) -> None:
         super().__init__(message)
@@ -55,8 +66,57 @@ class MadeBySubscription(DomainError):
     """A subscription made the invoice and would make the same mistake again."""
 
 
+class LineHasNoSource(DomainError):
+    """A line does not say where it comes from, and whoever makes such lines should have said so."""
+
+    def __init__(self, message: Any, *, invoice: Invoice) -> None:
+        super().__init__(message, field="lines")
+        self.invoice = invoice
+
+
 class NotAnInvoice(NotFinalized):
     """Only an issued invoice can be taken back."""
+
+
+def refuse_waiting(invoices: Iterable[Invoice]) -> None:
+    """No draft is finalized before whoever made it wait has let it go."""
+    for invoice in invoices:
+        if invoice.waits_for == WaitsFor.CONFIRMATION:
+            raise DraftWaits(
+                _("The draft for %(customer)s waits for the project manager. It can be finalized once it is confirmed.")
+                % {"customer": invoice.customer.name},
+                invoice=invoice,
+            )
+        if invoice.waits_for == WaitsFor.WORK_DAY:
+            raise DraftWaits(
+                _("The draft for %(customer)s is finalized by itself when the day of the work begins.")
+                % {"customer": invoice.customer.name},
+                invoice=invoice,
+            )
+
+
+def refuse_unsigned(ready: Iterable[ReadyDocument]) -> None:
+    """On a document that bills a backlog each line says what it bills and who has approved it, or who has added it."""
+    for item in ready:
+        if not any(line.source.get("kind") == BACKLOG for line in item.lines):
+            continue
+        for line in item.lines:
+            if line.credits_line_id is None and not _tells_source(line):
+                raise LineHasNoSource(
+                    _(
+                        "Line %(position)s of the draft for %(customer)s does not say what it bills. Take it off, and "
+                        "take the work from the backlog again."
+                    )
+                    % {"position": line.position, "customer": item.invoice.customer.name},
+                    invoice=item.invoice,
+                )
+
+
+def _tells_source(line: InvoiceLine) -> bool:
+    told = line.source
+    if told.get("kind") != BACKLOG:
+        return bool(told.get("kind")) and line.source_id is None
+    return str(line.source_id) == told.get("id") and any(told.get(name) for name in SIGNED_BY)
 
 
 def refuse_unapproved(

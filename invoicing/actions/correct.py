@@ -145,6 +145,7 @@ def _line(replacement: Invoice, position: int, line: InvoiceLine, quantity: Deci
     if line.discount_amount and line.quantity:
         content["discount_amount"] = round_amount(line.discount_amount * quantity / line.quantity)
     content["source"] = {**line.source, corrections.REPLACES: str(line.pk)}
+    content["source_id"] = line.source_id
     content["locked_fields"] = line.locked_fields
     fresh = new_line(replacement, position, content)
     fresh.vat_treatment = line.vat_treatment

@@ -19,6 +19,7 @@ from invoicing.actions import spells
 from invoicing.actions.conditions import BelongsToCorrection
 from invoicing.actions.draft_lines import new_line, store_lines, total_draft
 from invoicing.actions.drafts import refuse_finalized, refuse_stale
+from invoicing.confirmation import WHOLE
 from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS
 from invoicing.errors import NotFinalized
 from invoicing.frozen import line_content
@@ -38,6 +39,10 @@ class NothingLeftToCredit(DomainError):
 
 class QuantityExceedsRest(DomainError):
     """More is to be credited than what is left of a line."""
+
+
+class CreditedWhole(DomainError):
+    """What the line bills is taken back wholly or not at all."""
 
 
 def creditable_quantities(
@@ -65,6 +70,7 @@ def credit_invoice(
     left = creditable_quantities(organization, original)
     wanted = {pk: quantity for pk, quantity in (left if quantities is None else quantities).items() if quantity}
     _refuse_excess(wanted, left)
+    _refuse_parts(queries.list_lines(original), wanted, left)
     note, lines = compose_note(organization, original, wanted, reason=reason, today=today)
     note.save(force_insert=True)
     InvoiceLine.objects.bulk_create(lines)
@@ -106,7 +112,9 @@ def update_credit_note(
         )
     original = queries.lock_invoice(organization, note.credits_id)
     wanted = {pk: quantity for pk, quantity in quantities.items() if quantity}
-    _refuse_excess(wanted, creditable_quantities(organization, original))
+    left = creditable_quantities(organization, original)
+    _refuse_excess(wanted, left)
+    _refuse_parts(queries.list_lines(original), wanted, left)
     before = {"payable_amount": note.payable_amount, "credit_reason": note.credit_reason}
     stored = {line.pk: line for line in queries.list_lines(note)}
     contents = {pk: line_content(line) for pk, line in stored.items()}
@@ -182,6 +190,17 @@ def _refuse_excess(wanted: Mapping[UUID, Decimal], left: Mapping[UUID, Decimal])
             )
 
 
+def _refuse_parts(lines: Sequence[InvoiceLine], wanted: Mapping[UUID, Decimal], left: Mapping[UUID, Decimal]) -> None:
+    for line in lines:
+        quantity = wanted.get(line.pk)
+        if quantity is not None and line.source.get("credit") == WHOLE and quantity != left[line.pk]:
+            raise CreditedWhole(
+                _("Line %(position)s, %(description)s, is credited wholly or not at all: it is a milestone.")
+                % {"position": line.position, "description": line.description},
+                field=f"quantity_{line.pk}",
+            )
+
+
 def _content(original: Invoice, line: InvoiceLine, quantity: Decimal) -> dict[str, Any]:
     content = {name: getattr(line, name) for name in LINE_FIELDS}
     content["quantity"] = quantity
@@ -190,6 +209,7 @@ def _content(original: Invoice, line: InvoiceLine, quantity: Decimal) -> dict[st
     if content["delivery_date"] is None and line.period_to is None:
         content["delivery_date"] = original.delivery_date if not original.period_to else None
     content["source"] = {"kind": "invoice", "id": str(original.pk), "label": str(original.number)}
+    content["source_id"] = line.source_id
     content["locked_fields"] = LOCKED_ON_CREDIT
     content["credits_line_id"] = line.pk
     return content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,10 @@ class LineIsLocked(DomainError):
     """A field that the line's source has decided may not be changed on the draft."""
 
 
+class LinesBillAnother(DomainError):
+    """The lines bill work that was done for one customer, and are not another's."""
+
+
 def set_fields(target: Any, values: Mapping[str, Any], allowed: frozenset[str]) -> None:
     """Put on a row what it may take of the values."""
     for name, value in values.items():
@@ -48,6 +52,7 @@ def new_line(invoice: Invoice, position: int, content: Mapping[str, Any]) -> Inv
     line = InvoiceLine(id=key, organization_id=invoice.organization_id, invoice_id=invoice.pk, position=position)
     set_fields(line, content, LINE_FIELDS)
     line.source = dict(content.get("source", {}))
+    line.source_id = content.get("source_id")
     line.locked_fields = list(content.get("locked_fields", []))
     line.credits_line_id = content.get("credits_line_id")
     if invoice.customer.vat_treatment and line.vat_treatment == VatTreatment.STANDARD:
@@ -133,3 +138,16 @@ def store_lines(invoice: Invoice, stored: Mapping[UUID, Sequence[Any]], kept: Se
     InvoiceLine.objects.bulk_create([line for line in kept if line.pk not in stored])
     changed = [line for line in kept if line.pk in stored and line_content(line) != stored[line.pk]]
     rows.update(invoice.organization_id, changed, STORED_FIELDS)
+
+
+def refuse_other_customer(invoice: Invoice, lines: Iterable[InvoiceLine]) -> None:
+    """Refuse to bill somebody else for work that was done for this customer."""
+    if any(line.source_id is not None for line in lines):
+        raise LinesBillAnother(
+            _(
+                "The draft bills work that was done for %(customer)s. Take those lines off first; the work is then "
+                "in the backlog again."
+            )
+            % {"customer": invoice.customer.name},
+            field="customer",
+        )

@@ -24,17 +24,21 @@ from invoicing.actions.draft_lines import (
     LineIsLocked,
     merge_lines,
     new_line,
+    refuse_other_customer,
     set_fields,
     store_lines,
     total_draft,
     total_lines,
 )
+from invoicing.confirmation import is_confirmed, work_on
+from invoicing.drafting.arranging import lay_out, layout_for
 from invoicing.drafting.content import HEADER_FIELDS, LINE_FIELDS, changes_between, content_of
 from invoicing.drafting.surroundings import surroundings
 from invoicing.errors import InvoiceAlreadyFinalized, StaleDraft
 from invoicing.frozen import line_content
-from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, TextPlace
-from invoicing.texts import texts_at
+from invoicing.layouts import Layout
+from invoicing.models import Invoice, InvoiceFollowUp, InvoiceKind, InvoiceLine, TextPlace, WaitsFor
+from invoicing.texts import layout_defaults, texts_at
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
@@ -53,12 +57,16 @@ class DeletionIsClosed(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDraft:
-    """What a draft is made of; its id, if its beginning gives one, makes it once."""
+    """What a draft is made of; its id, if its beginning gives one, makes it once.
+
+    The header may say its "layout" (a Layout, or what its `to_json` gives); else it is the customer's usual one.
+    """
 
     customer: Customer
     header: Mapping[str, Any]
     lines: Sequence[Mapping[str, Any]]
     beginning: Beginning = UNTOLD
+    waits_for: str = WaitsFor.NOTHING
 
 
 def create_draft(
@@ -87,7 +95,8 @@ def create_drafts(organization: Organization, new: Sequence[NewDraft], *, actor:
     Raises DraftIsMade when one of them was made by an earlier sending of the same.
     """
     messages = texts_at(organization, TextPlace.INVOICE_NOTE)
-    made = [(_begin(organization, each, messages), each) for each in new]
+    layouts = layout_defaults(organization, {each.customer.pk for each in new})
+    made = [(_begin(organization, each, messages, layouts), each) for each in new]
     lines = {
         invoice.pk: [new_line(invoice, position, content) for position, content in enumerate(each.lines, start=1)]
         for invoice, each in made
@@ -98,6 +107,8 @@ def create_drafts(organization: Organization, new: Sequence[NewDraft], *, actor:
     )
     for invoice in invoices:
         total_lines(invoice, lines[invoice.pk], around)
+        if any(line.source for line in lines[invoice.pk]):  # what is typed by hand stands as it was typed
+            lines[invoice.pk] = lay_out(invoice, lines[invoice.pk], Layout.from_json(invoice.layout))
     _insert_once(invoices)
     every_line = [line for invoice in invoices for line in lines[invoice.pk]]
     _sign(every_line, actor, today)
@@ -110,11 +121,20 @@ def create_drafts(organization: Organization, new: Sequence[NewDraft], *, actor:
     return invoices
 
 
-def _begin(organization: Organization, new: NewDraft, messages: Mapping[str, str]) -> Invoice:
+def _begin(
+    organization: Organization,
+    new: NewDraft,
+    messages: Mapping[str, str],
+    layouts: Mapping[UUID | None, Layout],
+) -> Invoice:
     key = new.beginning.invoice_id or uuid7()
     invoice = Invoice(id=key, organization=organization, customer=new.customer, kind=InvoiceKind.INVOICE)
+    invoice.waits_for = new.waits_for
     _take_terms(invoice, organization, new.customer, messages)
+    invoice.layout = layout_for(layouts, new.customer.pk).to_json()
     set_fields(invoice, new.header, HEADER_FIELDS)
+    if isinstance(invoice.layout, Layout):
+        invoice.layout = invoice.layout.to_json()
     return invoice
 
 
@@ -198,6 +218,7 @@ def _take_typed(
     stored = {line.pk: line for line in queries.list_lines(invoice)}
     before = content_of(invoice, list(stored.values()))
     contents = {pk: line_content(line) for pk, line in stored.items()}
+    confirmed = work_on(stored.values()) if is_confirmed(stored.values()) else None
     issue_date_before = invoice.issue_date
     set_fields(invoice, header, HEADER_FIELDS)
     if invoice.issue_date != issue_date_before and invoice.due_date == header.get("due_date"):
@@ -209,10 +230,19 @@ def _take_typed(
     after = content_of(invoice, kept)
     if before != after:
         store_lines(invoice, contents, kept)
+        if confirmed is not None and confirmed != work_on(kept):
+            _wait_again(invoice, actor)
         invoice.version += 1
         invoice.updated_at = timezone.now()
         invoice.save()
     return before, after
+
+
+def _wait_again(invoice: Invoice, actor: Actor) -> None:
+    """A confirmation holds for the work that was confirmed: what is changed after it is confirmed anew (M-050)."""
+    if not invoice.waits_for:
+        invoice.waits_for = WaitsFor.CONFIRMATION
+        audit.record(actor, "draft.held", invoice, waits_for=str(invoice.waits_for))
 
 
 @transaction.atomic
@@ -225,10 +255,11 @@ def change_customer(
     if invoice.is_credit_note:
         raise LineIsLocked(_("A credit note stays with the customer of the invoice that it credits."), field="customer")
     spells.close_spells(organization, [invoice])
+    lines = queries.list_lines(invoice)
+    refuse_other_customer(invoice, lines)
     before = invoice.customer.name
     invoice.customer = customer
     _take_terms(invoice, organization, customer, texts_at(organization, TextPlace.INVOICE_NOTE))
-    lines = queries.list_lines(invoice)
     total_draft(invoice, lines, organization, today)
     rows.update(organization.pk, lines, AMOUNT_FIELDS)
     invoice.version += 1

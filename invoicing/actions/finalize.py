@@ -59,11 +59,13 @@ def finalize_invoices(
     invoices = queries.lock_drafts(organization, draft_ids)
     for invoice in invoices:
         refuse_finalized(invoice)
+    conditions.refuse_waiting(invoices)
     spells.close_spells(organization, invoices)
     as_stored = {invoice.pk: invoice.payable_amount for invoice in invoices}
     credited = queries.lock_credited(organization, invoices)
     ready = _prepare(organization, invoices, credited, today)
     _refuse_unchecked(organization, ready, today)
+    conditions.refuse_unsigned(ready)
     conditions.refuse_unapproved(organization, ready, as_stored)
     _refuse_excess_credit(organization, ready, credited)
     # Locked before the series, as everywhere: a payment takes the receivable first and the voucher series last.

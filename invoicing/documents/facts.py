@@ -22,7 +22,15 @@ from foundation.canonical import write_decimal
 
 SCHEMA = 1
 # Added after the first documents were frozen: empty, they are left out of the JSON, whose hash stays as it was.
-LATER_FIELDS = frozenset({("DocumentBody", "attachments"), ("Line", "section")})
+LATER_FIELDS = frozenset(
+    {
+        ("DocumentBody", "attachments"),
+        ("DocumentBody", "summed_sections"),
+        ("DocumentBody", "hides_headings"),
+        ("DocumentBody", "omits_specification"),
+        ("Line", "section"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +241,9 @@ class DocumentBody:
     totals: Totals
     exchange: ExchangeRate | None = None
     attachments: tuple[AttachedFile, ...] = ()
+    summed_sections: tuple[str, ...] = ()  # printed as one row; the EHF and the specification have their lines
+    hides_headings: bool = False  # the sections are not named over their lines
+    omits_specification: bool = False  # what is summed up is not listed at the end of the PDF
 
     def to_json(self) -> dict[str, Any]:
         """The body as plain JSON values, decimals and dates as strings."""

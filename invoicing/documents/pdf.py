@@ -47,14 +47,14 @@ class PdfNotRendered(RuntimeError):
     """The document could not be printed; the message says what stood in the way."""
 
 
-def render_pdf(document: Document, *, core_xml: bytes | None, logo: bytes | None) -> bytes:
+def render_pdf(document: Document, *, core_xml: bytes | None, logo: bytes | None, lines_max: int = LINES_MAX) -> bytes:
     """The document as an archive PDF with the core XML attached; equal input gives equal bytes.
 
     The logo is a PNG that we encoded ourselves. A payment request has no XML and so no attachment.
     """
     if logo is not None and not logo.startswith(PNG_SIGNATURE):
         raise PdfNotRendered("The logo is not a PNG.")
-    page = page_of(document, lines_max=LINES_MAX)
+    page = page_of(document, lines_max=lines_max)
     markup = markup_of(page, has_logo=logo is not None)
     with exclusive_renderer() as renderer:
         return renderer.write_archive(page, markup, document, core_xml, logo)

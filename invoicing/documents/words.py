@@ -83,6 +83,27 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
         "{count} rader, specificerade i den bifogade filen {file}",
         "{count} lines, specified in the attached file {file}",
     ),
+    "line_together": ("{count} linje", "{count} linje", "{count} rad", "{count} line"),
+    "lines_together": (
+        "{count} linjer samlet",
+        "{count} linjer samlet",
+        "{count} rader samlat",
+        "{count} lines in one",
+    ),
+    "see_specification": (
+        "se spesifikasjonen",
+        "se specifikationen",
+        "se specifikationen",
+        "see the specification",
+    ),
+    "see_file": (
+        "spesifisert i den vedlagte filen {file}",
+        "specificeret i den vedhæftede fil {file}",
+        "specificerade i den bifogade filen {file}",
+        "specified in the attached file {file}",
+    ),
+    "specification": ("Spesifikasjon", "Specifikation", "Specifikation", "Specification"),
+    "week": ("Uke {week}, {year}", "Uge {week}, {year}", "Vecka {week}, {year}", "Week {week}, {year}"),
     # sums
     "vat_summary": ("Merverdiavgift", "Moms", "Moms", "VAT summary"),
     "vat_rate": ("Mva-sats", "Momssats", "Momssats", "VAT rate"),

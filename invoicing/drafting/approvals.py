@@ -48,6 +48,12 @@ class ApprovalState:
         return self.verdict == ApprovalVerdict.APPROVED
 
     @property
+    def returned(self) -> DraftApproval | None:
+        """The refusal with which the draft was given back, until somebody asks anew."""
+        last = self.newest or self.earlier
+        return last if last is not None and last.verdict == ApprovalVerdict.REFUSED else None
+
+    @property
     def stands_in_the_way(self) -> bool:
         """Whether the draft cannot be finalized for want of an approval."""
         return self.is_needed and not self.is_approved

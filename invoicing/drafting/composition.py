@@ -33,6 +33,7 @@ from invoicing.documents.facts import (
     Totals,
     VatSubtotal,
 )
+from invoicing.drafting.arranging import printed_layout
 from invoicing.models import Attachment, Invoice, InvoiceLine
 from invoicing.parties import buyer_of, seller_of
 from invoicing.vat_rates import RateTable
@@ -230,6 +231,7 @@ def compose(
         ),
         exchange=exchange,
         attachments=attached_files(attachments),
+        **printed_layout(invoice, lines),
     )
     return Composed(body=body, totals=totals, account=account, exchange_rate=rate)
 

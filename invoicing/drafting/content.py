@@ -8,6 +8,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
+from invoicing.layouts import Layout
 from invoicing.models import Invoice, InvoiceLine
 
 HEADER_FIELDS = frozenset(
@@ -16,7 +17,7 @@ HEADER_FIELDS = frozenset(
         "period_from", "period_to", "delivery_name", "delivery_street", "delivery_postal_code", "delivery_city",
         "delivery_country", "currency", "fixed_exchange_rate", "language", "prices_include_vat", "discount_percent",
         "discount_amount", "discount_reason", "buyer_reference", "order_reference", "our_reference",
-        "contract_reference", "project_reference", "note", "internal_note", "credit_reason",
+        "contract_reference", "project_reference", "note", "internal_note", "credit_reason", "layout",
     }
 )  # fmt: skip
 
@@ -65,6 +66,7 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict
     """Every field that says something else, as the trail keeps it; a field of a line is called "lines.3.quantity"."""
     old, new = before.get("header", {}), after["header"]
     changes = {name: [_text(old.get(name)), _text(new.get(name))] for name in HEADER_NAMES}
+    changes["layout"] = [Layout.from_json(each.get("layout")).codes() for each in (old, new)]
     told = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
     of_lines = list(_line_changes(before.get("lines", []), after["lines"]))
     told |= dict(of_lines[:CHANGED_FIELDS_NAMED_MAX])

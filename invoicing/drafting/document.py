@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from foundation import files
-from invoicing.documents.facts import Document
+from invoicing.documents.facts import Document, DocumentBody, Line
 from invoicing.documents.pdf import render_pdf
 from invoicing.documents.printed.page import Page, page_of
 from invoicing.drafting import composition
@@ -28,7 +28,7 @@ class DraftDocument:
     @property
     def page(self) -> Page:
         """What is printed, for the screen."""
-        return page_of(self.document, lines_max=LINES_PREVIEWED_MAX)
+        return page_of(self.document, lines_max=LINES_PREVIEWED_MAX, unfolded_max=LINES_PREVIEWED_MAX)
 
 
 def document_of_draft(organization: Organization, invoice: Invoice, today: date) -> DraftDocument:
@@ -43,10 +43,17 @@ def document_of_draft(organization: Organization, invoice: Invoice, today: date)
         draft.credited,
         attachments=draft.attached,
     )
-    shown = composed.body.lines[:LINES_PREVIEWED_MAX]
+    shown = _previewed(composed.body)
     moment = datetime.combine(today, time(12), UTC)
     document = Document(number="", kid="", finalized_at=moment, body=replace(composed.body, lines=shown))
     return DraftDocument(document=document, lines_left_out=len(composed.body.lines) - len(shown))
+
+
+def _previewed(body: DocumentBody) -> tuple[Line, ...]:
+    """The first lines, and every line of a section that is printed as one row: its sum is of all of them."""
+    singly = [line for line in body.lines if line.section not in body.summed_sections]
+    left_out = {line.id for line in singly[LINES_PREVIEWED_MAX:]}
+    return tuple(line for line in body.lines if line.id not in left_out)
 
 
 def preview_pdf(organization: Organization, invoice: Invoice, today: date) -> bytes:
@@ -54,4 +61,4 @@ def preview_pdf(organization: Organization, invoice: Invoice, today: date) -> by
     document = document_of_draft(organization, invoice, today).document
     logo_sha256 = document.body.seller.logo_sha256
     logo = files.load(str(organization.pk), logo_sha256) if logo_sha256 else None
-    return render_pdf(document, core_xml=None, logo=logo)
+    return render_pdf(document, core_xml=None, logo=logo, lines_max=LINES_PREVIEWED_MAX)

@@ -94,6 +94,7 @@ class LineEntry:
     is_heading: bool = False  # the row is the heading of a section, its name typed under "section"
     is_continued: bool = False  # of a section that began on an earlier page of lines
     is_open: bool = False  # the folded fields stand in the form
+    is_chosen: bool = False  # ticked, to be changed with others
     presumed: Mapping[str, str] = field(default_factory=dict)  # what the folded fields say when they are not sent
     note: str = ""  # what was looked up for the row, such as a product number that nobody has
     place: int | None = None  # among the document's lines, from 0, once its sums are known
@@ -234,6 +235,7 @@ def read_lines(
     free = dict(stored)  # each line is taken by one row
     section = ""
     defaults = folded_defaults(choices)
+    ticked = set(data.getlist("chosen"))
     for key in list(dict.fromkeys(data.getlist("line")))[: LINES_READ_MAX + 1]:
         if not KEY.fullmatch(key):
             continue
@@ -243,6 +245,7 @@ def read_lines(
         else:
             entry = _read_row(data, key, free, defaults, draft_id)
             entry.section = section
+            entry.is_chosen = key in ticked
         entries.append(entry)
     for entry in entries:
         if not entry.is_blank:

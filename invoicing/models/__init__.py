@@ -30,7 +30,9 @@ from invoicing.models.invoices import (
     InvoiceKind,
     InvoiceLine,
     InvoiceStatus,
+    WaitsFor,
 )
+from invoicing.models.layouts import LayoutDefaults
 from invoicing.models.pages import Enquiry, EnquiryKind, PublicLink
 from invoicing.models.papers import CustomerPaper, PaperKind
 from invoicing.models.sending import (
@@ -74,6 +76,7 @@ __all__ = [
     "InvoiceKind",
     "InvoiceLine",
     "InvoiceStatus",
+    "LayoutDefaults",
     "MailSecurity",
     "MailServer",
     "NumberSeries",
@@ -87,4 +90,5 @@ __all__ = [
     "Sender",
     "SeriesCheck",
     "TextPlace",
+    "WaitsFor",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +38,14 @@ class ChargeKind(models.TextChoices):
     CHARGEABLE = "chargeable", _("Chargeable")
     COMPLIMENTARY = "complimentary", _("Complimentary")
     NON_CHARGEABLE = "non_chargeable", _("Non-chargeable")
+
+
+class WaitsFor(models.TextChoices):
+    """What a draft waits for before it may be finalized; whoever made it wait lets it go."""
+
+    NOTHING = "", _("Nothing")
+    CONFIRMATION = "confirmation", _("The project manager's confirmation")
+    WORK_DAY = "work_day", _("The day of the work")
 
 
 class Invoice(OrganizationOwned):
@@ -78,6 +86,11 @@ class Invoice(OrganizationOwned):
     project_reference = models.CharField(_("Project"), max_length=80, blank=True)
     note = models.TextField(_("Message on the invoice"), max_length=5000, blank=True)
     internal_note = models.TextField(_("Note for us"), max_length=5000, blank=True)
+    # How the lines are printed (invoicing.layouts); empty: every line, in the sections that are typed.
+    layout = models.JSONField(_("Layout"), default=dict, db_default=Value({}, models.JSONField()), blank=True)
+    waits_for = models.CharField(
+        max_length=12, choices=WaitsFor.choices, default=WaitsFor.NOTHING, db_default="", blank=True, editable=False
+    )
     credits = OrganizationForeignKey("self", on_delete=models.PROTECT, null=True, related_name="credit_notes")
     credit_reason = models.CharField(_("Reason for the credit"), max_length=300, blank=True)
 
@@ -113,6 +126,9 @@ class Invoice(OrganizationOwned):
             models.CheckConstraint(condition=Q(kind__in=InvoiceKind.values), name="invoice_kind_is_known"),
             models.CheckConstraint(condition=Q(kind="credit_note") | Q(credits=None), name="only_credit_notes_credit"),
             models.CheckConstraint(
+                condition=Q(waits_for="") | Q(status="draft", waits_for__in=WaitsFor.values), name="only_drafts_wait"
+            ),
+            models.CheckConstraint(
                 condition=Q(discount_percent__gte=0, discount_percent__lte=100, discount_amount__gte=0),
                 name="invoice_discount_in_range",
             ),
@@ -142,6 +158,9 @@ class Invoice(OrganizationOwned):
                 fields=["organization", "credits"], condition=Q(credits__isnull=False), name="invoice_by_credited"
             ),
             models.Index(fields=["organization", "receivable"], name="invoice_by_receivable"),
+            models.Index(
+                fields=["organization", "waits_for", "id"], condition=~Q(waits_for=""), name="draft_that_waits"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -189,6 +208,8 @@ class InvoiceLine(OrganizationOwned):
     dimensions = models.JSONField(default=dict, blank=True)
     locked_fields = models.JSONField(default=list, blank=True)
     source = models.JSONField(default=dict, blank=True)  # kind, id, label, who approved, price rule, reason
+    # What of the rooms above the line bills, and on a credit note what it takes back.
+    source_id = models.UUIDField(null=True, editable=False)
     credits_line = OrganizationForeignKey("self", on_delete=models.PROTECT, null=True, related_name="credit_lines")
     net_amount = models.DecimalField(max_digits=16, decimal_places=2, default=Decimal(0))
     section = models.CharField(_("Section"), max_length=120, blank=True)  # neighbours of one name stand under it
@@ -212,6 +233,9 @@ class InvoiceLine(OrganizationOwned):
                 fields=["organization", "credits_line"],
                 condition=Q(credits_line__isnull=False),
                 name="line_by_credited_line",
+            ),
+            models.Index(
+                fields=["organization", "source_id"], condition=Q(source_id__isnull=False), name="line_by_source"
             ),
             models.Index(
                 fields=["organization", "product"], condition=Q(product__isnull=False), name="line_by_product"

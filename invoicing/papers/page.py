@@ -323,3 +323,23 @@ def _page(seller: Seller, buyer: Buyer, language: str, content: _Content, *, tit
         note=content.note,
         footer=without_gaps(seller.footer),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPaper:
+    """A paper that an organization makes for its own files or as an appendix: what stands on it."""
+
+    heading: str
+    facts: tuple[Fact, ...]
+    tables: tuple[Table, ...]
+    sums: tuple[SumRow, ...] = ()
+    note: str = ""
+
+
+def own_page(seller: Seller, language: str, paper: OwnPaper, moment: datetime) -> PaperPage:
+    """The paper on the organization's own sheet, addressed to itself."""
+    itself = Buyer(kind="business", number="", name=seller.name, address=seller.address)
+    content = _Content(
+        heading=paper.heading, facts=paper.facts, remarks=(), tables=paper.tables, sums=paper.sums, note=paper.note
+    )
+    return _page(seller, itself, language, content, title=paper.heading, moment=moment)

@@ -26,9 +26,13 @@ PAPER_TEMPLATES = TEMPLATE_FOLDER / "invoicing/papers"
 
 def render_paper(paper: Receipt | Statement, *, moment: datetime, logo: bytes | None) -> bytes:
     """The paper as an archive PDF; equal input gives equal bytes. The logo is a PNG that we encoded ourselves."""
+    return render_page(printed(paper, moment), logo=logo)
+
+
+def render_page(page: PaperPage, *, logo: bytes | None) -> bytes:
+    """The page as an archive PDF; equal input gives equal bytes."""
     if logo is not None and not logo.startswith(PNG_SIGNATURE):
         raise PdfNotRendered("The logo is not a PNG.")
-    page = printed(paper, moment)
     markup = fonts.printable(_template().render(Context({"page": page, "logo": LOGO_URL if logo else ""})))
     with exclusive_renderer() as renderer:
         styles = (renderer.style_of(_style()), renderer.style_of(accent_style(page)))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from foundation import files
 from foundation.errors import DomainError
 from invoicing.documents.ehf import has_ehf
-from invoicing.frozen import INVOICE_COLUMNS, LATER_LINE_COLUMNS, LINE_COLUMNS
+from invoicing.frozen import INVOICE_COLUMNS, LATER_INVOICE_COLUMNS, LATER_LINE_COLUMNS, LINE_COLUMNS
 from invoicing.models import Attachment, DocumentFile, FileKind, Invoice, InvoiceLine
 from payments import queries as ledger
 from payments.models import Posting, Voucher
@@ -154,6 +154,7 @@ def _document(
     return {
         "number": None if invoice.number is None else str(invoice.number),
         "columns": _columns(invoice, INVOICE_COLUMNS),
+        "later": _later(invoice, LATER_INVOICE_COLUMNS),
         "lines": [_line(line) for line in lines],
         "snapshot": invoice.snapshot,
         "body_hash": invoice.body_hash,
@@ -179,8 +180,12 @@ def _document(
 
 
 def _line(line: InvoiceLine) -> dict[str, Any]:
-    later = {name: getattr(line, name) for name in LATER_LINE_COLUMNS if getattr(line, name)}
-    return {"columns": _columns(line, LINE_COLUMNS), "later": later}
+    return {"columns": _columns(line, LINE_COLUMNS), "later": _later(line, LATER_LINE_COLUMNS)}
+
+
+def _later(row: Any, names: Sequence[str]) -> dict[str, Any]:
+    """The columns that came after the first documents were frozen, where they say something."""
+    return {name: getattr(row, name) for name in names if getattr(row, name)}
 
 
 def _source(line: InvoiceLine) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from invoicing.documents.printed.lines import LineRow, line_table
 from invoicing.documents.printed.page import BETWEEN_PARTS, Fact, Page, page_of
 from invoicing.documents.printed.payment import payment_box
 from invoicing.documents.words import words_in
+from invoicing.public.why import why_of
 from invoicing.standing import Standing
 
 LINES_SHOWN_MAX = 100
@@ -36,6 +37,8 @@ class ShownLine:
     details: tuple[str, ...]
     amount: str
     struck: str
+    row: LineRow
+    why: tuple[Fact, ...] = ()  # where the line comes from, as far as the customer is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class CustomerPage:
     language: str
     amounts: Amounts
     today: date
+    sources: Mapping[str, Mapping[str, Any]]  # of lines that bill work, by their ids
 
     @cached_property
     def body(self) -> DocumentBody:
@@ -98,14 +102,21 @@ class CustomerPage:
 
     @cached_property
     def frozen_lines(self) -> tuple[Line, ...]:
-        """The first lines, as many as fit on a small page."""
-        shown, characters = 0, 0
-        for line in self.body.lines[:LINES_SHOWN_MAX]:
-            characters += len(line.description) + len(line.detail) + len(line.section)
-            if shown and characters > TEXT_SHOWN_MAX:
-                break
-            shown += 1
-        return self.body.lines[:shown]
+        """The first lines, as many as fit on a small page; all of them where sections are summed up."""
+        if self.body.summed_sections:
+            return self._frozen_with_sums()
+        return self.body.lines[: _fitting(self.body.lines)]
+
+    def _frozen_with_sums(self) -> tuple[Line, ...]:
+        summed = self.body.summed_sections
+        singly = [line for line in self.body.lines if line.section not in summed]
+        left_out = {line.id for line in singly[_fitting(singly) :]}
+        return tuple(line for line in self.body.lines if line.id not in left_out)
+
+    @property
+    def _unfolded_max(self) -> int:
+        """How many lines behind sections fit on the page."""
+        return _fitting([line for line in self.frozen_lines if line.section in self.body.summed_sections])
 
     @property
     def lines_hidden(self) -> int:
@@ -117,9 +128,19 @@ class CustomerPage:
         """The lines as they are read on a narrow screen: words to the left, what they come to on the right."""
         word = words_in(self.language)
         table = line_table(
-            replace(self.body, lines=self.frozen_lines), word, file_name="", lines_max=len(self.frozen_lines)
+            replace(self.body, lines=self.frozen_lines),
+            word,
+            file_name="",
+            lines_max=len(self.frozen_lines),
+            unfolded_max=self._unfolded_max,
         )
-        return [_shown(row) for row in table.rows if row.kind != "subtotal" or not self.lines_hidden]
+        shown = [_shown(row) for row in table.rows if row.kind != "subtotal" or not self.lines_hidden]
+        return [replace(line, why=self._why(line.row)) for line in shown] if self.sources else shown
+
+    def _why(self, row: LineRow) -> tuple[Fact, ...]:
+        source = self.sources.get(row.line_id)
+        line = next((line for line in self.frozen_lines if line.id == row.line_id), None) if source else None
+        return why_of(line, source, self.language) if line and source else ()
 
     @property
     def files(self) -> tuple[AttachedFile, ...]:
@@ -166,11 +187,25 @@ class CustomerPage:
         return str(code.svg_inline(scale=QR_SCALE, border=4, light="#fff", title=_("Payment code"), omitsize=False))
 
 
-def first_lines(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _fitting(lines: Sequence[Line]) -> int:
+    """How many of the first lines fit on a small page, by their number and their text."""
+    shown, characters = 0, 0
+    for line in lines[:LINES_SHOWN_MAX]:
+        characters += len(line.description) + len(line.detail) + len(line.section)
+        if shown and characters > TEXT_SHOWN_MAX:
+            break
+        shown += 1
+    return shown
+
+
+def first_lines(lines: Sequence[dict[str, Any]], summed_sections: Sequence[str] = ()) -> Sequence[dict[str, Any]]:
     """The frozen lines that a page is made of: the first hundred, and one that tells whether VAT is in the document.
 
-    Reading all of a very long document would take longer than everything else on the page together.
+    Reading all of a very long document would take longer than everything else on the page together; where sections are
+    summed up, the sums need them all.
     """
+    if summed_sections:
+        return lines
     first = list(lines[:LINES_SHOWN_MAX])
     if all(line["vat_category"] == "O" for line in first):
         first += [line for line in lines[LINES_SHOWN_MAX:] if line["vat_category"] != "O"][:1]
@@ -182,4 +217,4 @@ def _shown(row: LineRow) -> ShownLine:
     # "1 pc at 500" beside 500 says nothing new.
     if row.kind == ROWS_OF_LINE and row.cells[QUANTITY] and row.cells[PRICE] != row.cells[AMOUNT]:
         details.insert(0, _("%(quantity)s at %(price)s") % {"quantity": row.cells[QUANTITY], "price": row.cells[PRICE]})
-    return ShownLine(row.kind, row.description, tuple(details), row.cells[AMOUNT], row.struck)
+    return ShownLine(row.kind, row.description, tuple(details), row.cells[AMOUNT], row.struck, row)

@@ -54,7 +54,7 @@ def show_invoice_as_of(request: OrganizationRequest, invoice_id: UUID) -> HttpRe
 
 
 def _paper(invoice: Invoice) -> dict[str, Any]:
-    printed = page_of(document_of(invoice), lines_max=LINES_PRINTED_MAX)
+    printed = page_of(document_of(invoice), lines_max=LINES_PRINTED_MAX, unfolded_max=LINES_SHOWN_MAX)
     rows = printed.lines.rows
     return {"paper": printed, "rows": rows[:LINES_SHOWN_MAX], "rows_hidden": max(0, len(rows) - LINES_SHOWN_MAX)}
 

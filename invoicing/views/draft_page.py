@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -21,13 +20,15 @@ from customers.models import Customer, CustomerKind
 from foundation.ids import uuid7, uuid_of
 from invoicing import queries
 from invoicing.actions.drafts import refuse_finalized
-from invoicing.drafting.choices import DraftChoices, draft_choices, get_customer, price_on, products_by_number
+from invoicing.drafting.choices import DraftChoices, draft_choices, get_customer
 from invoicing.drafting.composition import Surroundings
 from invoicing.drafting.preview import DraftSums, put_amounts, sums_as_typed, sums_of
 from invoicing.drafting.surroundings import surroundings
+from invoicing.forms.change_lines import LineChangeForm
 from invoicing.forms.comparison import Difference
 from invoicing.forms.drafts import DraftForm, TypedDraft, initial_of
-from invoicing.forms.lines import LineEntry, blank_entry, clean_entry, entries_of, read_lines, typed_line
+from invoicing.forms.lines import LineEntry, blank_entry, entries_of, read_lines
+from invoicing.forms.products import take_products
 from invoicing.forms.windows import page_of_line, window_of, window_sent
 from invoicing.history import trail_of
 from invoicing.linked import links_of, origin_of
@@ -35,6 +36,8 @@ from invoicing.models import Correction, DraftCheck, Invoice, InvoiceKind, Invoi
 from invoicing.texts import texts_at
 from invoicing.views.approval_context import may_delete_drafts, standing_context
 from invoicing.views.attachments import attachments_context
+from invoicing.views.change_lines import edited_context
+from invoicing.views.layouts import layout_context
 from invoicing.views.sending_choice import sends_when_finalized
 from tenants.models import Organization
 from tenants.permissions import OrganizationRequest, Permission
@@ -67,6 +70,7 @@ class DraftPage:
     differences: Sequence[Difference] = ()
     changed_by: str = ""
     new_key: str = ""  # of the form of a draft that was not stored when the form was asked for
+    change_form: LineChangeForm | None = None  # for many lines at once, as it was sent
 
     def context(self, request: OrganizationRequest) -> dict[str, Any]:
         """Everything that the form and its parts show."""
@@ -80,6 +84,7 @@ class DraftPage:
             "new_key": self.new_key,
             "conflict": bool(self.differences),
             "refused": self.typed.refused,
+            "change_form": self.change_form or LineChangeForm(choices=self.choices),
             "is_head_open": bool(FOLDED_HEAD & self.typed.form.errors.keys()),
             "sums": self.sums,
             "choices": self.choices,
@@ -104,6 +109,9 @@ class DraftPage:
         if self.invoice is None:
             return self.context(request)
         standing = standing_context(request, self.invoice, self.lines)
+        stored_sums = None if self.typed.form.is_bound else self.sums
+        standing |= edited_context(request, self.invoice, self.lines)
+        standing |= layout_context(self.invoice, self.lines, self.choices.around, stored_sums)
         beginning = beginning_context(request.organization, self.invoice, standing["correction"])
         return self.context(request) | attachments_context(request, self.invoice.pk) | standing | beginning
 
@@ -274,56 +282,6 @@ def _stored(
 
 def _currencies(first: str, data: QueryDict) -> list[str]:
     return sorted({first, data.get("currency", "") or first})
-
-
-def take_products(
-    organization: Organization, typed: TypedDraft, choices: DraftChoices, lines: Sequence[InvoiceLine]
-) -> None:
-    """Fill rows that name a product and nothing else with what the product says; keep which product each row names."""
-    products = products_by_number(organization, (entry.cleaned.get("product_number", "") for entry in typed.told))
-    stored = {line.pk: line for line in lines}
-    for entry in typed.told:
-        number = entry.cleaned.get("product_number", "")
-        line = stored.get(entry.line_id) if entry.line_id else None
-        if line is not None and line.product_number == number:
-            continue
-        product = products.get(number)
-        if product is not None and not entry.typed.get("description", "").strip():
-            fill_row(entry, product, choices, data=typed.form)
-        entry.cleaned["product_id"] = product.pk if product else None
-        entry.cleaned["gtin"] = product.gtin if product else ""
-
-
-def fill_row(entry: LineEntry, product: Any, choices: DraftChoices, *, data: DraftForm) -> None:
-    """Type into the row what the product says, in the document's currency and terms."""
-    include_vat = bool(data["prices_include_vat"].value())
-    currency = str(data["currency"].value() or choices.around.organization.base_currency)
-    price = price_on(product, choices.around, currency=currency, prices_include_vat=include_vat)
-    like_line = InvoiceLine(
-        quantity=Decimal(1),
-        unit_price=price or Decimal(0),
-        description=product.name,
-        detail=product.description,
-        unit_code=product.unit_code,
-        vat_treatment=product.vat_treatment,
-        revenue_account=product.revenue_account,
-        product_number=product.number,
-    )
-    filled = typed_line(like_line)
-    for name in (
-        "product_number",
-        "description",
-        "detail",
-        "unit_code",
-        "unit_price",
-        "vat_treatment",
-        "revenue_account",
-    ):
-        entry.typed[name] = filled[name]
-    if price is None:
-        entry.typed["unit_price"] = ""
-    entry.typed["quantity"] = entry.typed.get("quantity") or "1"
-    clean_entry(entry, choices)
 
 
 def finding_link(name: str, organization: Organization, customer: Customer, entries: Sequence[LineEntry]) -> str:

@@ -27,9 +27,11 @@ from invoicing.forms.drafts import reach_over, rework
 from invoicing.forms.lines import blank_entry
 from invoicing.models import Invoice
 from invoicing.recent import remember
+from invoicing.views import change_lines
 from invoicing.views.draft_page import DraftPage, first_page, is_credit_note, origin_asked, stored_page, typed_page
 from invoicing.views.draft_storing import put_beside_stored, store_typed
 from invoicing.views.finalize import finalize_from_draft
+from invoicing.views.layouts import lay_out_as_asked
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
@@ -87,6 +89,8 @@ def _save(request: OrganizationRequest, invoice_id: UUID | None, customer: Custo
         return _show_stale(request, page, refusal)
     except DomainError as refusal:
         return _show_refused(request, page, refusal)
+    if page.change_form is not None:
+        change_lines.change_as_asked(request, page, invoice)
     return _go_on(request, invoice, page.typed.window.page)
 
 
@@ -156,7 +160,8 @@ def _not_to_store(request: OrganizationRequest, page: DraftPage) -> HttpResponse
         blank = blank_entry(page.choices, treatment=page.customer.vat_treatment)
         page.typed.entries = rework(page.typed.entries, wish, blank)
         return show_draft(request, page)
-    return None if page.typed.is_valid() else show_draft(request, page, status=422)
+    is_refused = change_lines.is_refused(request, page) or not page.typed.is_valid()
+    return show_draft(request, page, status=422) if is_refused else None
 
 
 def _show_refused(request: OrganizationRequest, page: DraftPage, refusal: DomainError) -> HttpResponse:
@@ -197,9 +202,13 @@ def _go_on(request: OrganizationRequest, invoice: Invoice, lines_page: int) -> H
     if then == "customer":
         return go_to(request, reverse("invoicing:change_customer", args=[slug, invoice.pk]))
     today = local_today(request.organization)
-    if then == "check":
+    if then.partition(":")[0] == "layout":
+        lay_out_as_asked(request, invoice, then)
+    elif then.partition(":")[0] == change_lines.PUT_BACK:
+        change_lines.put_back_as_asked(request, invoice, then)
+    elif then == "check":
         checks.check_drafts(request.organization, [invoice.pk], today=today)
-    elif "lines" not in request.POST:
+    elif "lines" not in request.POST and then != change_lines.THEN:
         messages.success(request, _("Saved."))
     if not wants_fragment(request) or "/new/" in request.path:
         return go_to(request, edit_url)

@@ -56,7 +56,7 @@ def show_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse
     if invoice.is_draft:
         return redirect(f"invoicing:{_draft_page_for(request, invoice)}", request.organization.slug, invoice_id)
     today = local_today(request.organization)
-    printed = page_of(document_of(invoice), lines_max=LINES_PRINTED_MAX)
+    printed = page_of(document_of(invoice), lines_max=LINES_PRINTED_MAX, unfolded_max=LINES_SHOWN_MAX)
     standing = _standing(request, invoice, today)
     taken_back = taken_back_context(request, invoice, standing["credit_notes"])
     trail = trail_of(request.organization, invoice.pk, invoice.receivable_id)

@@ -17,7 +17,8 @@ from invoicing.errors import InvoiceAlreadyFinalized
 from invoicing.explanation_words import explained_line
 from invoicing.forms.drafts import turned
 from invoicing.forms.lines import LineEntry, blank_entry, heading_entry
-from invoicing.views.draft_page import DraftPage, fill_row, subject_of, typed_page
+from invoicing.forms.products import fill_row
+from invoicing.views.draft_page import DraftPage, subject_of, typed_page
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 

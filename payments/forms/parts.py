@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from foundation.forms import NumberField
 from foundation.templatetags.formatting import format_amount, format_for_input, language_of_page
+from payments import errors
 from payments.claim_queries import OpenClaim
 from payments.terms import Part
 
@@ -95,3 +96,11 @@ def parts_of(rows: Sequence[PartRow]) -> list[Part]:
 def used_by(rows: Sequence[PartRow]) -> Decimal:
     """What of the payment all the rows use."""
     return sum((row.used for row in rows if not row.error), Decimal(0))
+
+
+def refuse_overuse(rows: Sequence[PartRow], amount: Decimal) -> None:
+    """Raise MoreThanThereIs where the claims get more than was received."""
+    if used_by(rows) > amount:
+        raise errors.MoreThanThereIs(
+            _("The invoices get more than was received. Lower what they get, or mend the amount."), field="amount"
+        )

@@ -22,10 +22,10 @@ from foundation.forms import show_refusal
 from foundation.htmx import go_to, render_page_or_fragment
 from foundation.text import search_words
 from foundation.transactions import read_only
-from payments import claim_queries, errors, payment_queries
+from payments import claim_queries, payment_queries
 from payments.actions import applying
 from payments.actions.taking import take_payment
-from payments.forms.parts import PartRow, parts_of, read_rows, rows_of, used_by
+from payments.forms.parts import PartRow, parts_of, read_rows, refuse_overuse, rows_of, used_by
 from payments.forms.payments import PaymentForm, amount_in
 from payments.models import Payment
 from payments.views.claims import payment_form
@@ -73,10 +73,7 @@ def _take(request: OrganizationRequest, page: RegisterPage) -> Payment | None:
         parts=[part for part in parts if part.payment_amount is None],
     )
     try:
-        if used_by(page.rows) > terms.amount:
-            raise errors.MoreThanThereIs(
-                _("The invoices get more than was received. Lower what they get, or mend the amount."), field="amount"
-            )
+        refuse_overuse(page.rows, terms.amount)
         return take_payment(
             request.organization,
             terms,

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from playwright.sync_api import Page, Response, expect
 
+from tenants.context import organization_context
+from tenants.models import Organization
+from tenants.queries import memberships_of
 from tests import builders
 from tests.browser.complaints import Complaints
 from tests.browser.hands import Hands
@@ -87,6 +92,39 @@ def test_lines_are_gathered_in_a_section_with_its_subtotal(page: Page) -> None:
     assert [name for name in _descriptions(page) if name] == ["Rydding", "Planker"]
 
 
+def test_m_058_m_062_lines_are_changed_together_and_laid_out_by_keyboard(page: Page) -> None:
+    complaints = Complaints()
+    complaints.listen(page)
+    organization = _organization()
+    lines = [builders.line(name, unit_price=Decimal(100), section="Inne") for name in ("Kjøkken", "Bad", "Gang")]
+    draft = builders.make_draft(organization, lines=lines)
+    page.goto(f"/nordlys/invoices/{draft.pk}/edit/")
+    hands, prices = Hands(page), page.locator("#lines [name$=-unit_price]")
+    for place in (0, 2):
+        page.locator("[name=chosen]").nth(place).focus()
+        hands.press("Space")
+    page.locator("#change-lines > summary").focus()
+    hands.press("Enter")
+    page.locator("[name=bulk-price_how]").focus()
+    hands.press("End")  # the last choice: by per cent
+    page.locator("[name=bulk-price]").focus()
+    hands.type("10")
+    page.locator("#change-lines button").focus()
+    hands.press("Enter")
+    expect(prices.nth(2)).to_have_value("110,00")
+    assert [prices.nth(place).input_value() for place in range(3)] == ["110,00", "100,00", "110,00"]
+
+    page.locator("[name=layout-shows]").focus()
+    hands.press("End")  # one row for each section
+    expect(page.locator("[name=layout-summed]")).to_be_checked()
+    page.locator("[name=layout-summed]").focus()
+    with page.expect_response(EDIT):
+        hands.press("Space")
+    expect(page.locator("[name=layout-summed]")).not_to_be_checked()
+    assert builders.reload_invoice(organization, draft).layout == {"shows": "summary", "otherwise": ["Inne"]}
+    assert complaints == []
+
+
 def test_what_cannot_be_stored_is_said_and_stays_on_the_screen(page: Page) -> None:
     hands = Hands(page)
     _write_line(page, hands, 0, ("Rådgivning", "to", "1000"))
@@ -148,3 +186,10 @@ def _typed_fields(fields: list[Any]) -> list[tuple[str, str]]:
 
 def _descriptions(page: Page) -> list[str]:
     return [str(field.input_value()) for field in page.locator(".line [name$=-description]").all()]
+
+
+def _organization() -> Organization:
+    """The organization whose draft is open."""
+    [place] = memberships_of(builders.user_of("olga@nordlys.example").pk)
+    with organization_context(place.organization_id), transaction.atomic():
+        return Organization.objects.get(pk=place.organization_id)

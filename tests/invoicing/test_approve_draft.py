@@ -24,7 +24,7 @@ from tenants.context import organization_context
 from tenants.models import AuditEntry, Notice, Organization, User
 from tests import builders
 from tests.builders import in_organization, line, make_draft, make_finalized_invoice, reload_invoice
-from tests.invoicing.draft_forms import address, text_of
+from tests.invoicing.draft_forms import address, page_of, text_of
 from tests.invoicing.test_refuse_to_take_back import set_switch
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -198,6 +198,16 @@ def test_a_refusal_carries_a_reason_and_gives_the_draft_back_to_its_maker(
     assert refused.reason == notice.facts["reason"] == "Prisen er avtalt til 1 100"
     page = text_of(client_of(accountant).get(address("finalize_invoice", organization, draft)))
     assert "Prisen er avtalt til 1 100" in page
+    # It stands over the draft and in the list until somebody asks anew, also where the draft was changed meanwhile.
+    change(organization, draft, accountant, 5)
+    maker, returned = client_of(accountant), f"{address('list_invoices', organization)}?f=1.returned.is:yes"
+    [told] = page_of(text_of(maker.get(address("update_draft", organization, draft)))).xpath("//*[@id='returned']")
+    assert "Prisen er avtalt til 1 100" in told.text_content()
+    assert str(draft.pk) in text_of(maker.get(returned))
+    asked = {"version": str(reload_invoice(organization, draft).version)}
+    assert maker.post(address("ask_approval", organization, draft), asked).status_code == 302
+    assert 'id="returned"' not in text_of(maker.get(address("update_draft", organization, draft)))
+    assert str(draft.pk) not in text_of(maker.get(returned))
     with pytest.raises(ApprovalIsMissing):
         builders.finalize_drafts(organization, [draft.pk])
 

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -18,11 +19,20 @@ from foundation.canonical import digest
 from foundation.xml import parse_xml
 from invoicing import queries
 from invoicing.actions import attachments, drafts
-from invoicing.attachments import FILES_MAX, ReadyFile, TooManyAttachments, clean_name, name_beside
+from invoicing.attachments import (
+    FILES_MAX,
+    AttachmentRefused,
+    ReadyFile,
+    TooManyAttachments,
+    clean_name,
+    made_file,
+    name_beside,
+)
 from invoicing.documents.ehf import core_xml, ehf_xml
 from invoicing.documents.ehf_checks import check_document, check_ehf
 from invoicing.documents.facts import AttachedFile, DocumentBody
 from invoicing.drafting.checking import look_at, read_draft
+from invoicing.errors import InvoiceAlreadyFinalized
 from invoicing.file_proof import file_problems
 from invoicing.models import Attachment, FileKind, Invoice
 from tenants.context import organization_context
@@ -298,3 +308,32 @@ def test_a_credit_note_carries_files_too(organization: Any, owner: Any, client_o
     [finalized] = builders.finalize_drafts(organization, [note.pk])
     assert finalized.snapshot is not None
     assert [file["name"] for file in finalized.snapshot["attachments"]] == ["avtale.csv"]
+
+
+def test_what_our_own_code_has_made_goes_with_many_drafts_at_once(organization: Any) -> None:
+    drafts_of_run = [builders.make_draft(organization) for _each in range(3)]
+    sheet = made_file("Timer nov: 2026.pdf", b"%PDF-1.7 sheet", "application/pdf")
+    table = made_file("Timer.csv", CSV, "text/csv")
+    assert (sheet.name, table.name) == ("Timer nov 2026.pdf", "Timer.csv")
+    actor = builders.actor_of(organization)
+
+    def attach(count: int) -> int:
+        wanted = {draft.pk: (sheet, table) for draft in drafts_of_run[:count]}
+        with builders.in_organization(organization), CaptureQueriesContext(connection) as asked:
+            attachments.attach_to_drafts(organization, wanted, actor=actor)
+        return len(asked)
+
+    assert attach(1) == attach(3)  # the first one has them: two are new, in as many questions
+    assert attach(3) < attach(1) + 3
+    for draft in drafts_of_run:
+        assert [row.name for row in attached_to(organization, draft)] == ["Timer nov 2026.pdf", "Timer.csv"]
+        assert builders.reload_invoice(organization, draft).version == 2
+    finalized = builders.make_finalized_invoice(organization)
+    fresh = builders.make_draft(organization)
+    with builders.in_organization(organization), pytest.raises(InvoiceAlreadyFinalized):
+        attachments.attach_to_drafts(organization, {fresh.pk: [sheet], finalized.pk: [sheet]}, actor=actor)
+    assert attached_to(organization, fresh) == []
+    with pytest.raises(AttachmentRefused):
+        made_file("x.pdf", b"", "application/pdf")
+    with pytest.raises(ValueError, match="text/html"):
+        made_file("x.html", b"<p>", "text/html")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
@@ -19,6 +19,7 @@ from foundation.templatetags.formatting import (
 )
 from invoicing.documents.facts import DocumentBody, Line
 from invoicing.documents.printed.paragraphs import portions, without_gaps
+from invoicing.documents.printed.summed import SectionSum, section_sums, sum_details
 
 # A row taller than a page would drive the heads off every page, so longer texts go on in rows of their own.
 DESCRIPTION_PORTION = 600
@@ -56,7 +57,10 @@ class LineRow:
     struck: str
     cells: tuple[str, ...]
     goes_on: bool = False  # the next row continues this one's text
-    kind: str = "line"  # or the heading of a section, or its subtotal
+    kind: str = "line"  # or the heading of a section, its subtotal, or the summary that stands for its lines
+    folded: tuple[LineRow, ...] = ()  # the lines behind a summary, where they can be unfolded
+    folded_more: int = 0  # how many lines behind it are left out for their number
+    line_id: str = ""  # of the line whose figures the row shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,18 +72,58 @@ class LineTable:
     is_dense: bool
 
 
+@dataclass(slots=True)
+class _Folding:
+    """Where the lines behind summaries are told to stand, and how many of them may still be unfolded."""
+
+    where: str = ""
+    left: int = 0
+
+    def take(self, lines: tuple[Line, ...]) -> tuple[Line, ...]:
+        taken = lines[: self.left]
+        self.left -= len(taken)
+        return taken
+
+
 def has_vat(body: DocumentBody) -> bool:
     """Whether any line lies within VAT; a payment request and a seller outside it print no VAT column."""
     return body.kind != "payment_request" and any(line.vat_category != "O" for line in body.lines)
 
 
-def line_table(body: DocumentBody, word: Mapping[str, str], *, file_name: str, lines_max: int) -> LineTable:
-    """The printed lines in their order; one row that names the attached file when there are too many to print."""
+def line_table(
+    body: DocumentBody, word: Mapping[str, str], *, file_name: str, lines_max: int, unfolded_max: int = 0
+) -> LineTable:
+    """The printed lines in their order; one row that names the attached file when there are too many to print.
+
+    At most unfolded_max lines stand behind the summaries of sections, to be unfolded on a screen.
+    """
     keys = _column_keys(body)
-    if len(body.lines) > lines_max:
+    if printed_singly(body) > lines_max:
         rows: tuple[LineRow, ...] = (_row_for_file(body, word, keys, file_name),)
     else:
-        rows = tuple(_rows_by_section(body, word, keys))
+        where = "" if unfolded_max else _where_listed(body, word, file_name, lines_max)
+        rows = tuple(_rows_by_section(body, word, keys, _Folding(where, unfolded_max)))
+    return _table(body, word, keys, rows)
+
+
+def specification(body: DocumentBody, word: Mapping[str, str], *, lines_max: int) -> LineTable | None:
+    """Every line of the sections that are printed as one row, for the last pages; none where they are too many."""
+    if not body.summed_sections or body.omits_specification or len(body.lines) > lines_max:
+        return None
+    lines = tuple(line for line in body.lines if line.section in body.summed_sections)
+    keys = _column_keys(body)
+    whole = replace(body, lines=lines, summed_sections=(), hides_headings=False)
+    return _table(body, word, keys, tuple(_rows_by_section(whole, word, keys, _Folding())))
+
+
+def printed_singly(body: DocumentBody) -> int:
+    """How many lines have rows of their own."""
+    if not body.summed_sections:
+        return len(body.lines)
+    return sum(line.section not in body.summed_sections for line in body.lines)
+
+
+def _table(body: DocumentBody, word: Mapping[str, str], keys: tuple[str, ...], rows: tuple[LineRow, ...]) -> LineTable:
     widths = [_width(key, place, rows) for place, key in enumerate(keys)]
     is_dense = sum(widths) > NUMBERS_MM_MAX
     if is_dense:
@@ -111,20 +155,55 @@ def text_mm(text: str) -> float:
     return sum(THIN_MM if character in THIN_CHARACTERS else CHARACTER_MM for character in text)
 
 
-def _rows_by_section(body: DocumentBody, word: Mapping[str, str], keys: tuple[str, ...]) -> Iterator[LineRow]:
-    """The rows of all lines; those of a section stand under its name and over its subtotal."""
+def _where_listed(body: DocumentBody, word: Mapping[str, str], file_name: str, lines_max: int) -> str:
+    """Where the reader of a sheet finds the lines behind a row; empty where they are left out by choice."""
+    if body.omits_specification or not body.summed_sections:
+        return ""
+    return word["see_specification"] if len(body.lines) <= lines_max else word["see_file"].format(file=file_name)
+
+
+def _rows_by_section(
+    body: DocumentBody, word: Mapping[str, str], keys: tuple[str, ...], folding: _Folding
+) -> Iterator[LineRow]:
+    """The rows of all lines; those of a section stand under its name and over its subtotal, or behind one row."""
     for section, run in groupby(body.lines, key=lambda line: line.section):
         lines = list(run)
-        if section:
+        if section in body.summed_sections:
+            for total in section_sums(lines):
+                yield _summary(body, total, word, keys, folding)
+            continue
+        has_heading = section and not body.hides_headings
+        if has_heading:
             blank = tuple("" for _ in keys)
             yield LineRow(description=section, details=(), struck="", cells=blank, kind="heading")
         for line in lines:
             yield from _rows(body, line, word, keys)
-        if section:
+        if has_heading:
             amount = format_amount(sum((line.shown_amount for line in lines), Decimal("0.00")), body.language)
             cells = tuple(amount if key == "amount" else "" for key in keys)
             description = word["section_sum"].format(section=section)
             yield LineRow(description=description, details=(), struck="", cells=cells, kind="subtotal")
+
+
+def _summary(
+    body: DocumentBody, total: SectionSum, word: Mapping[str, str], keys: tuple[str, ...], folding: _Folding
+) -> LineRow:
+    language, shown = body.language, folding.take(total.lines)
+    cells = {
+        "quantity": _counted(total.quantity, total.unit_code, language) if total.unit_code else "",
+        "price": "" if total.unit_price is None else format_amount(total.unit_price, language),
+        "vat": _vat(total, language),
+        "amount": format_amount(total.shown_amount, language),
+    }
+    return LineRow(
+        description=total.lines[0].section,
+        details=sum_details(total, word, language, where=folding.where),
+        struck="" if total.charge_kind == "chargeable" else format_amount(total.shown_value, language),
+        cells=tuple(cells.get(key, "") for key in keys),
+        kind="summary",
+        folded=tuple(row for line in shown for row in _rows(body, line, word, keys)),
+        folded_more=len(total.lines) - len(shown),
+    )
 
 
 def _rows(body: DocumentBody, line: Line, word: Mapping[str, str], keys: tuple[str, ...]) -> Iterator[LineRow]:
@@ -147,12 +226,13 @@ def _rows(body: DocumentBody, line: Line, word: Mapping[str, str], keys: tuple[s
             struck=struck if place == 0 else "",
             cells=figures if place == 0 else blank,
             goes_on=place < len(texts) - 1,
+            line_id=line.id if place == 0 else "",
         )
 
 
 def _figures(body: DocumentBody, line: Line, keys: tuple[str, ...]) -> tuple[str, ...]:
     cells = {
-        "quantity": _quantity(line, body.language),
+        "quantity": _counted(line.quantity, line.unit_code, body.language),
         "price": format_amount(line.unit_price, body.language),
         "discount": _discount(body, line),
         "vat": _vat(line, body.language),
@@ -172,9 +252,9 @@ def _row_for_file(body: DocumentBody, word: Mapping[str, str], keys: tuple[str, 
     )
 
 
-def _quantity(line: Line, language: str) -> str:
-    unit = unit_word(line.unit_code, line.quantity, language)
-    return f"{format_quantity(line.quantity, language)}{NO_BREAK_SPACE}{unit}"
+def _counted(quantity: Decimal, unit_code: str, language: str) -> str:
+    unit = unit_word(unit_code, quantity, language)
+    return f"{format_quantity(quantity, language)}{NO_BREAK_SPACE}{unit}"
 
 
 def _discount(body: DocumentBody, line: Line) -> str:
@@ -189,7 +269,7 @@ def _discount(body: DocumentBody, line: Line) -> str:
     return format_amount(-shown, body.language)
 
 
-def _vat(line: Line, language: str) -> str:
+def _vat(line: Line | SectionSum, language: str) -> str:
     return "–" if line.vat_category == "O" else format_percent(line.vat_rate_percent, language)
 
 

@@ -15,7 +15,7 @@ from babel import Locale
 from foundation.templatetags.formatting import NO_BREAK_SPACE, format_amount, format_day
 from invoicing.documents.facts import Address, Buyer, Document, Seller
 from invoicing.documents.printed import payment, sums
-from invoicing.documents.printed.lines import LineTable, line_table
+from invoicing.documents.printed.lines import LineTable, line_table, specification
 from invoicing.documents.printed.numbers import organization_number
 from invoicing.documents.printed.paragraphs import without_gaps
 from invoicing.documents.printed.payment import PaymentBox
@@ -92,6 +92,7 @@ class Page(Sheet):
 
     kind: str
     lines: LineTable
+    specification: LineTable | None  # the lines behind the rows that sum sections up, after everything else
     vat: VatTable | None
     exchange: str
     payment: PaymentBox | None
@@ -99,8 +100,11 @@ class Page(Sheet):
     file_name: str
 
 
-def page_of(document: Document, *, lines_max: int) -> Page:
-    """Every text of the printed document; beyond lines_max the lines are summed up and the attached file has them."""
+def page_of(document: Document, *, lines_max: int, unfolded_max: int = 0) -> Page:
+    """Every text of the printed document; beyond lines_max the lines are summed up and the attached file has them.
+
+    On a screen up to unfolded_max lines stand behind the sections that are summed up.
+    """
     body = document.body
     word = words_in(body.language)
     title = f"{word[body.kind]} {document.number or word['draft']}"
@@ -127,7 +131,8 @@ def page_of(document: Document, *, lines_max: int) -> Page:
         address=address_block(body.buyer, country=body.seller.address.country, language=body.language),
         facts=tuple(_facts(document, word)),
         remarks=tuple(_remarks(document, word)),
-        lines=line_table(body, word, file_name=file_name, lines_max=lines_max),
+        lines=line_table(body, word, file_name=file_name, lines_max=lines_max, unfolded_max=unfolded_max),
+        specification=specification(body, word, lines_max=lines_max),
         vat=sums.vat_table(body, word),
         sums=tuple(sums.sum_rows(body, word)),
         exchange=_exchange(document, word),

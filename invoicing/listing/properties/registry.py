@@ -19,7 +19,7 @@ from invoicing.dispatching.wording import STANDINGS
 from invoicing.listing.properties import sources
 from invoicing.listing.properties.kinds import Kind
 from invoicing.listing.properties.sources import Column, Computed, FollowUp, OwnOfInvoice, Source
-from invoicing.models import ApprovalVerdict, InvoiceKind
+from invoicing.models import ApprovalVerdict, InvoiceKind, WaitsFor
 from invoicing.standing import Standing
 from tenants.models import Organization
 
@@ -148,6 +148,10 @@ def _document() -> list[Property]:
             source=Computed("attachments", sources.has_attachments)),
         _of(group, Kind.CHOICE, "approval", _("Approval"), is_sortable=False,
             source=Computed("approval", sources.approval), choices=lambda: list(ApprovalVerdict.choices)),
+        _of(group, Kind.CHECK, "returned", _("Returned with a reason"), is_sortable=False,
+            source=Computed("returned", sources.is_returned)),
+        _of(group, Kind.CHOICE, "waits_for", _("Waits for"), is_sortable=False,
+            choices=lambda: [choice for choice in WaitsFor.choices if choice[0]]),
         _of(group, Kind.CHOICE, "source", _("Made from"), is_sortable=False,
             is_open=True,
             source=Computed("source", sources.source_kind),

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import (
+    BooleanField,
     Case,
     CharField,
     DecimalField,
@@ -25,9 +26,17 @@ from django.db.models import (
 )
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Collate, NullIf
-from django.db.models.lookups import Regex
+from django.db.models.lookups import Exact, Regex
 
-from invoicing.models import Attachment, DraftApproval, Invoice, InvoiceFollowUp, InvoiceLine, InvoiceStatus
+from invoicing.models import (
+    ApprovalVerdict,
+    Attachment,
+    DraftApproval,
+    Invoice,
+    InvoiceFollowUp,
+    InvoiceLine,
+    InvoiceStatus,
+)
 from payments.models import ReceivableBalance
 from tenants.models import Organization
 
@@ -193,6 +202,17 @@ def approval(organization: Organization) -> Any:
     """The newest verdict on the draft as it is now."""
     verdicts = DraftApproval.objects.of(organization).filter(invoice_id=OuterRef("pk"), version=OuterRef("version"))
     return Subquery(verdicts.order_by("-given_at", "-id").values("verdict")[:1])
+
+
+def is_returned(organization: Organization) -> Any:
+    """Whether the last thing that was said of a draft is a refusal, also where it was changed since."""
+    verdicts = DraftApproval.objects.of(organization).filter(invoice_id=OuterRef("pk"))
+    last = Subquery(verdicts.order_by("-given_at", "-id").values("verdict")[:1])
+    return Case(
+        When(Q(status=InvoiceStatus.DRAFT) & Exact(last, ApprovalVerdict.REFUSED.value), then=Value(True)),
+        default=Value(False),
+        output_field=BooleanField(),
+    )
 
 
 def source_kind(organization: Organization) -> Any:

@@ -40,8 +40,13 @@ class Known:
 
 def document_digests(document: dict[str, Any]) -> tuple[str, str, str]:
     """The hashes of a document's columns, its snapshot and its lines."""
-    lines = [list(line["columns"].values()) + list(map(list, line["later"].items())) for line in document["lines"]]
-    return digest(list(document["columns"].values())), digest(document["snapshot"]), digest(lines)
+    lines = [_all_columns(line) for line in document["lines"]]
+    return digest(_all_columns(document)), digest(document["snapshot"]), digest(lines)
+
+
+def _all_columns(row: dict[str, Any]) -> list[Any]:
+    """The columns of a row as they are hashed: those that came later are told with their names."""
+    return list(row["columns"].values()) + list(map(list, row.get("later", {}).items()))
 
 
 def check_document(name: str, document: dict[str, Any], known: Known, findings: Findings) -> None:

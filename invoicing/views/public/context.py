@@ -14,6 +14,7 @@ from invoicing.documents.facts import Document, DocumentBody
 from invoicing.models import CustomerPaper, FileKind, Invoice, InvoiceStatus
 from invoicing.public.page import Amounts, CustomerPage, first_lines
 from invoicing.public.paying import online_payment
+from invoicing.public.sources import sources_of_lines
 from invoicing.standing import DocumentAmounts, standing_of
 from payments.queries import Claim
 from tenants.clock import local_today
@@ -54,10 +55,12 @@ def page_context(organization: Organization, invoice: Invoice, claim: Claim | No
 def _page(invoice: Invoice, language: str, amounts: Amounts, today: date) -> CustomerPage:
     snapshot = invoice.snapshot or {}
     count = len(snapshot["lines"])
-    body = DocumentBody.from_json({**snapshot, "lines": first_lines(snapshot["lines"])})
+    lines = first_lines(snapshot["lines"], snapshot.get("summed_sections", ()))
+    body = DocumentBody.from_json({**snapshot, "lines": lines})
     assert invoice.finalized_at is not None
     document = Document(number=str(invoice), kid=invoice.kid, finalized_at=invoice.finalized_at, body=body)
-    return CustomerPage(document, count, language, amounts, today)
+    told = sources_of_lines(invoice, [line.id for line in body.lines])
+    return CustomerPage(document, count, language, amounts, today, told)
 
 
 def _amounts(invoice: Invoice, claim: Claim | None, credited: Decimal, today: date) -> Amounts:

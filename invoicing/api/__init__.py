@@ -1,0 +1,1 @@
+"""Drafts, finalizing and documents for programs."""
