@@ -10,7 +10,22 @@ import platform
 import sys
 from pathlib import Path
 
-NAMES = ("finalize", "list", "pdf", "ehf", "editor", "dashboard", "export", "mail", "public", "bank", "ageing")
+NAMES = (
+    "finalize",
+    "list",
+    "pdf",
+    "ehf",
+    "editor",
+    "dashboard",
+    "export",
+    "mail",
+    "public",
+    "bank",
+    "ageing",
+    "intake",
+    "billing",
+    "backlog",
+)
 MODULES = {name: f"bench.{name}" for name in NAMES} | {"list": "bench.listing"}
 
 

@@ -9,17 +9,27 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from billing_backlog.queries.work import Approver
 from config import queries
 from config.help import help_of
-from config.navigation import DELIVERIES, ENQUIRIES, INVOICES, PAYMENTS, count_label, navigation
+from config.navigation import BACKLOG, DELIVERIES, ENQUIRIES, INVOICES, PAYMENTS, TO_APPROVE, count_label, navigation
 from config.settings_places import settings_groups
 from tenants import environment, notices
+from tenants.clock import local_today
 from tenants.models import Organization, Role, User
+from tenants.permissions import Permission, may
 from tenants.queries import MembershipOf, memberships_of
 
 UNREAD_SHOWN_MAX = 99
 # What is counted beside a place; shown to those who may go there.
-COUNTED = {"drafts": INVOICES, "undelivered": DELIVERIES, "enquiries": ENQUIRIES, "bank_lines": PAYMENTS}
+COUNTED = {
+    "drafts": INVOICES,
+    "undelivered": DELIVERIES,
+    "enquiries": ENQUIRIES,
+    "bank_lines": PAYMENTS,
+    "work": TO_APPROVE,
+    "backlog": BACKLOG,
+}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -68,9 +78,18 @@ def counted(request: HttpRequest, organization: Organization) -> dict[str, int]:
     """What waits, asked once for a request, however many parts of its page show it."""
     found = cast("dict[str, int] | None", getattr(request, "counted", None))
     if found is None:
-        found = queries.frame_counts(organization, timezone.now())
+        found = queries.frame_counts(organization, timezone.now(), _approver(request, organization))
         request.counted = found  # type: ignore[attr-defined]  # kept for the rest of the page
     return found
+
+
+def _approver(request: HttpRequest, organization: Organization) -> Approver | None:
+    """Who approves work, where the one who asks may."""
+    membership = cast("MembershipOf | None", getattr(request, "membership", None))
+    if membership is None or not may(membership.role, Permission.APPROVE_WORK):
+        return None
+    sees_all = may(membership.role, Permission.VIEW_ALL_PROJECTS)
+    return Approver(cast(User, request.user), sees_all, local_today(organization))
 
 
 def _navigation(request: HttpRequest, organization: Organization | None) -> list[dict[str, Any]]:

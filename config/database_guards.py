@@ -24,6 +24,17 @@ _KEPT = {"versions_are_kept": "keep_record_version"}
 
 # Table, trigger, the function that it calls.
 TRIGGERS: dict[str, dict[str, str]] = {
+    "billing_backlog_backlogitem": {
+        **_UNTRUNCATED,
+        "items_keep_what_is_billed": "guard_backlog_items",
+        "only_approved_work_is_billed": "guard_items_of_work",
+    },
+    "billing_backlog_proformastep": {"rows_are_never_changed": "refuse_change"},
+    "billing_backlog_workentry": {**_UNTRUNCATED, "approved_work_is_kept": "guard_approved_work"},
+    "billing_backlog_billingrun": {"runs_keep_what_is_frozen": "guard_billing_runs"},
+    "billing_backlog_runanswer": _UNCHANGED,
+    "billing_backlog_runrow": _UNCHANGED,
+    "billing_backlog_writeoff": _UNCHANGED,
     "customers_contact": _KEPT,
     "customers_customer": _KEPT,
     "customers_product": _KEPT,
@@ -53,6 +64,7 @@ TRIGGERS: dict[str, dict[str, str]] = {
         "deleted_lines_belong_to_drafts": "guard_lines",
         "updated_lines_belonged_to_drafts": "guard_lines",
         "updated_lines_belong_to_drafts": "guard_lines",
+        "work_is_billed_once": "guard_billed_work",
     },
     "invoicing_numberseries": {
         **_UNTRUNCATED,
@@ -112,17 +124,25 @@ READ_BY_DEFINER = frozenset(
         "payments_provideraccount",
         "payments_refund",
         "payments_voucher",
+        "tenants_apitoken",
         "tenants_auditentry",
         "tenants_auditseal",
         "tenants_membership",
         "tenants_organization",
         "tenants_outboxrow",
+        "tenants_webhookendpoint",
     }
 )
 DEFINER_POLICY = ("definer_reads", "SELECT", "{bilag_definer}", "true", None)
 
 # What the application's login may not do to a table of record, whatever its triggers say.
 REFUSED_TO_APPLICATION: dict[str, tuple[str, ...]] = {
+    "billing_backlog_backlogitem": ("DELETE",),
+    "billing_backlog_proformastep": ("UPDATE",),
+    "billing_backlog_billingrun": ("DELETE",),
+    "billing_backlog_runanswer": ("UPDATE", "DELETE"),
+    "billing_backlog_runrow": ("UPDATE", "DELETE"),
+    "billing_backlog_writeoff": ("UPDATE", "DELETE"),
     "invoicing_customerpaper": ("UPDATE", "DELETE"),
     "invoicing_delivery": ("DELETE",),
     "invoicing_deliveryevent": ("UPDATE", "DELETE"),

@@ -38,9 +38,27 @@ _RATES = _(
     "Documents in another currency are posted with the newest rate on or before their day. Enter rates by "
     "hand or take them from a file; a rate that documents have used stays on them."
 )
+_LAYOUT = _(
+    "Lines that come from work, visits or contracts are grouped by person, kind of work, project, day, week or month. "
+    "A section is printed line by line or as one row; the EHF keeps every line, and the last pages of the PDF list "
+    "them. A customer may have another layout than the rest, and so may each draft."
+)
+_WORK_FILE = _(
+    "Work that a planning system wrote into a file: CSV, XLSX, LG04 or Visma FL. A rehearsal says of every row what "
+    "would become of it and leaves nothing. Good rows are taken, bad ones are named, and what was taken before is "
+    "known by its order and line."
+)
 _IMPORT = _(
     "Take customers or products from a CSV or Excel file. Choose which column is which, look at the trial run, "
     "and only then let it be written. A row that cannot be taken is named with its reason; the others are taken."
+)
+_API = _(
+    "A token is a key for one program: it may do here what its scopes say, and the history names it. The secret is "
+    "shown once; take a token back when the program is out of use. Addresses under Webhooks are told what happens."
+)
+_WEBHOOKS = _(
+    "Each event that is chosen is posted to the address, signed with its secret, and tried again for three days until "
+    "it is taken. After 30 refusals in a row the address is paused. Send a test to see what it answers."
 )
 _MOVE_IN = _(
     "Leave another system without losing a krone. Take in its customers, products and open items, rehearse as often as "
@@ -76,6 +94,10 @@ HELP: dict[str, Any] = {
     "move_in": _MOVE_IN,
     "map_move_in": _MOVE_IN,
     "show_move": _MOVE_IN,
+    "show_api": _API,
+    "create_token": _API,
+    "create_webhook": _WEBHOOKS,
+    "update_webhook": _WEBHOOKS,
     "show_retention": _(
         "How long each kind of record is kept, by which law, and what is removed by itself when its time has "
         "passed. Documents and vouchers stay as long as the bookkeeping law says."
@@ -167,6 +189,8 @@ HELP: dict[str, Any] = {
         "Texts of your own that new documents begin with, one for each language. A draft takes the text in "
         "its customer’s language; there you may change it."
     ),
+    "invoicing:update_layout": _LAYOUT,
+    "invoicing:update_customer_layout": _LAYOUT,
     "customers:list_custom_properties": _(
         "Properties of your own on invoices and customers: a text, a number, a date or one of several "
         "choices. Filter lists by them, show them as columns, export them."
@@ -177,6 +201,9 @@ HELP: dict[str, Any] = {
     "map_products": _IMPORT,
     "export_customers": _EXPORT,
     "export_products": _EXPORT,
+    "billing_backlog:upload_work_file": _WORK_FILE,
+    "billing_backlog:map_work_file": _WORK_FILE,
+    "billing_backlog:show_work_import": _WORK_FILE,
     "invoicing:explain_invoice": _(
         "How each sum of the document was made, step by step, from its lines to what is to be paid."
     ),

@@ -30,6 +30,15 @@ ENQUIRIES = Place(
     gettext_lazy("From customers"), "invoicing:list_enquiries", "chat", Permission.ANSWER_CUSTOMERS, "g e"
 )
 DELIVERIES = Place(gettext_lazy("Deliveries"), "invoicing:list_undelivered", "mail", Permission.VIEW_INVOICES)
+HOURS = Place(gettext_lazy("Hours"), "billing_backlog:update_week", "clock", Permission.ENTER_WORK, "g h")
+BACKLOG = Place(
+    gettext_lazy("Billing backlog"), "billing_backlog:list_backlog", "clock", Permission.VIEW_BACKLOG, "g b"
+)
+TO_APPROVE = Place(
+    gettext_lazy("To approve"), "billing_backlog:list_waiting_work", "check", Permission.APPROVE_WORK, "g a"
+)
+PROJECTS = Place(gettext_lazy("Projects"), "billing_backlog:list_projects", "stack", Permission.VIEW_BACKLOG, "g j")
+RUNS = Place(gettext_lazy("Billing runs"), "billing_backlog:list_runs", "stack", Permission.PREPARE_RUNS, "g r")
 CUSTOMERS = Place(gettext_lazy("Customers"), "customers:list_customers", "users", Permission.VIEW_CUSTOMERS, "g c")
 PRODUCTS = Place(gettext_lazy("Products"), "customers:list_products", "box", Permission.VIEW_PRODUCTS, "g v")
 PAYMENTS = Place(gettext_lazy("Payments"), "payments:list_payments", "bank", Permission.VIEW_PAYMENTS, "g p")
@@ -40,7 +49,11 @@ SETTINGS = Place(gettext_lazy("Settings"), "tenants:show_company", "tune", Permi
 
 GROUPS: tuple[tuple[Any, tuple[Place, ...], bool], ...] = (
     ("", (OVERVIEW,), False),
-    (gettext_lazy("Sell"), (INVOICES, DELIVERIES, ENQUIRIES, CUSTOMERS, PRODUCTS), False),
+    (
+        gettext_lazy("Sell"),
+        (INVOICES, BACKLOG, DELIVERIES, ENQUIRIES, HOURS, TO_APPROVE, PROJECTS, RUNS, CUSTOMERS, PRODUCTS),
+        False,
+    ),
     (gettext_lazy("Collect"), (PAYMENTS,), False),
     (gettext_lazy("Books"), (REPORTS, NUMBERS, CHART), False),
     ("", (SETTINGS,), True),
@@ -48,8 +61,16 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...], bool], ...] = (
 OTHER_PLACES: tuple[Place, ...] = (
     Place(gettext_lazy("New invoice"), "invoicing:create_draft", "plus", Permission.EDIT_DRAFTS, "n"),
     Place(gettext_lazy("Waiting for approval"), "invoicing:list_waiting_approvals", "check", Permission.VIEW_INVOICES),
+    Place(gettext_lazy("Facilities"), "billing_backlog:list_facilities", "box", Permission.VIEW_BACKLOG),
+    Place(gettext_lazy("New billing run"), "billing_backlog:open_run", "plus", Permission.PREPARE_RUNS),
+    Place(gettext_lazy("Journal"), "billing_backlog:list_journal", "book", Permission.RELEASE_WORK),
+    Place(gettext_lazy("Expenses, material and fees"), "billing_backlog:list_work", "file", Permission.ENTER_WORK),
+    Place(gettext_lazy("Write an expense down"), "billing_backlog:create_work", "plus", Permission.ENTER_WORK),
+    Place(gettext_lazy("Deputies"), "billing_backlog:list_deputies", "users", Permission.APPROVE_WORK),
+    Place(gettext_lazy("How work is billed"), "billing_backlog:update_billing", "tune", Permission.EDIT_BILLING),
     Place(gettext_lazy("New customer"), "customers:create_customer", "plus", Permission.EDIT_CUSTOMERS),
     Place(gettext_lazy("New product"), "create_product", "plus", Permission.EDIT_PRODUCTS),
+    Place(gettext_lazy("Import work"), "billing_backlog:upload_work_file", "up", Permission.PREPARE_RUNS),
     Place(gettext_lazy("Import customers"), "import_customers", "up", Permission.IMPORT_DATA),
     Place(gettext_lazy("Import products"), "import_products", "up", Permission.IMPORT_DATA),
     Place(gettext_lazy("Export invoices"), "invoicing:export_invoices", "get", Permission.EXPORT_DATA),
@@ -72,8 +93,10 @@ OTHER_PLACES: tuple[Place, ...] = (
     Place(gettext_lazy("Access point"), "invoicing:show_access_point", "out", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Number series"), "invoicing:list_series", "hash", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Texts on documents"), "invoicing:show_texts", "pen", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("Layout of new drafts"), "invoicing:update_layout", "cols", Permission.EDIT_SETTINGS),
     Place(gettext_lazy("Own properties"), "customers:list_custom_properties", "cols", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("How long we keep things"), "show_retention", "clock", Permission.VIEW_SETTINGS),
+    Place(gettext_lazy("API and webhooks"), "show_api", "sync", Permission.MANAGE_API),
     Place(gettext_lazy("Move in"), "move_in", "up", Permission.MOVE_IN),
     Place(gettext_lazy("VAT"), "customers:show_vat", "book", Permission.VIEW_SETTINGS),
     Place(gettext_lazy("Own routines"), "tenants:list_routines", "book", Permission.VIEW_SETTINGS),

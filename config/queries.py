@@ -14,6 +14,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Count, Func, Q, QuerySet, Sum
 
+from billing_backlog.queries.judging import not_judged
+from billing_backlog.queries.work import Approver, waiting_for
 from customers.models import Customer
 from customers.queries import list_customers_named
 from invoicing.dispatching.printing import waiting_ids
@@ -22,7 +24,7 @@ from invoicing.models import Invoice, InvoiceKind, InvoiceStatus
 from invoicing.public.queries import list_enquiries
 from payments.models import BankLine, LineOutcome, Receivable, ReceivableBalance
 from tenants.context import current_organization_id
-from tenants.models import Organization, OutboxRow, OutboxState
+from tenants.models import Organization, OutboxRow, OutboxState, User
 
 COUNT_MAX = 99
 RECENT_DOCUMENTS = 8
@@ -34,6 +36,8 @@ RENDER_TASK = "invoicing.render_documents"
 # Stand in a question for whose and when it is asked.
 ORGANIZATION = UUID("00000000-0000-7000-8000-000000000001")
 MOMENT = datetime(2001, 1, 1, tzinfo=UTC)
+PERSON = UUID("00000000-0000-7000-8000-000000000002")
+TODAY = date(2001, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +67,17 @@ def count_drafts(organization: Organization) -> int:
     return len(drafts.values_list("pk")[: COUNT_MAX + 1])
 
 
-def frame_counts(organization: Organization, now: datetime) -> dict[str, int]:
-    """What waits, as the frame and the start page count it, in one question; no further than they show."""
-    names, sql, values = _frame_question()
+def frame_counts(organization: Organization, now: datetime, approver: Approver | None = None) -> dict[str, int]:
+    """What waits, as the frame and the start page count it, in one question; no further than they show.
+
+    Work waits for an approver; without one, none is counted.
+    """
+    names, sql, values = _frame_question(sees_all=approver is not None and approver.may_see_all)
     since = now - MOMENT
-    params = [
-        organization.pk if value == ORGANIZATION else value + since if isinstance(value, datetime) else value
-        for value in values
-    ]
+    known: dict[Any, Any] = {ORGANIZATION: organization.pk}
+    if approver is not None:
+        known |= {PERSON: approver.user.pk, TODAY: approver.today}
+    params = [value + since if isinstance(value, datetime) else known.get(value, value) for value in values]
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         [found] = cursor.fetchall()
@@ -78,12 +85,15 @@ def frame_counts(organization: Organization, now: datetime) -> dict[str, int]:
 
 
 @cache
-def _frame_question() -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
+def _frame_question(*, sees_all: bool) -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
     """What is counted, as Django writes it: every page asks, and writing it anew takes longer than its answer.
 
-    Where an organization and a moment belong stand ORGANIZATION and a time as far from MOMENT.
+    Where an organization, a moment, a person and the day belong stand ORGANIZATION, a time as far from MOMENT, PERSON
+    and TODAY.
     """
     organization = Organization(pk=ORGANIZATION)
+    approver_of = Approver(User(pk=PERSON), sees_all, TODAY)
+    work = waiting_for(organization, approver_of)
     drafts = Invoice.objects.of(organization).filter(status=InvoiceStatus.DRAFT)
     counted = {
         "drafts": drafts.order_by().values("pk")[: COUNT_MAX + 1],
@@ -94,6 +104,8 @@ def _frame_question() -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
         .order_by()
         .values("pk")[: COUNT_MAX + 1],
         "enquiries": list_enquiries(organization, is_open=True).order_by().values("pk")[: COUNT_MAX + 1],
+        "backlog": not_judged(organization, approver_of).order_by().values("pk")[: COUNT_MAX + 1],
+        "work": work.order_by().select_related(None).values("pk")[: COUNT_MAX + 1],
     }
     counts = {name: Func(ArraySubquery(rows), function="cardinality") for name, rows in counted.items()}
     question = Organization.objects.filter(pk=organization.pk).values_list(*counts.values())

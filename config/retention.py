@@ -22,8 +22,9 @@ from invoicing.dispatching import caught
 from invoicing.models import DraftVersion, Invoice, Participant, PrintBatch
 from payments.actions import erasure as bank_files
 from tenants import erasure
+from tenants.calls import forget_calls
 from tenants.context import organization_context
-from tenants.models import Invitation, Job, JobState, Notice, Organization, RecordVersion
+from tenants.models import Invitation, Job, JobState, Notice, Organization, RecordVersion, WebhookEvent
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ DELETED_DRAFTS_DAYS = 365
 PRINT_FILES_DAYS = 30
 PARTICIPANTS_DAYS = 90
 KEPT_MAILS_DAYS = 30
+API_CALLS_DAYS = 7
+WEBHOOKS_DAYS = 30
 ENDED = (JobState.COMPLETE, JobState.FAILED, JobState.CANCELLED)
 
 
@@ -107,6 +110,16 @@ def _print_files(organization: Organization, now: datetime) -> int:
 def _kept_mails(organization: Organization, now: datetime) -> int:
     """E-mails that were kept as files because there is no mail server."""
     return caught.forget_mails(organization, now - timedelta(days=KEPT_MAILS_DAYS), BATCH_SIZE)
+
+
+def _api_calls(organization: Organization, now: datetime) -> int:
+    return forget_calls(organization, now - timedelta(days=API_CALLS_DAYS), BATCH_SIZE)
+
+
+def _webhooks(organization: Organization, now: datetime) -> int:
+    """Events and their deliveries, also those that nobody ever took."""
+    before = now - timedelta(days=WEBHOOKS_DAYS)
+    return _delete(organization, WebhookEvent.objects.of(organization).filter(created_at__lt=before))
 
 
 def _participants(organization: Organization, now: datetime) -> int:
@@ -196,6 +209,20 @@ KINDS: tuple[KeptKind, ...] = (
         _("They are put together of documents that are kept, and can be made again."),
         PRINT_FILES_DAYS,
         remove=_print_files,
+    ),
+    KeptKind(
+        "api_calls",
+        _("What programs asked under a key of theirs, and were answered"),
+        _("So that the same call again is answered and not carried out twice."),
+        API_CALLS_DAYS,
+        remove=_api_calls,
+    ),
+    KeptKind(
+        "webhooks",
+        _("What programs were told, and whether they took it"),
+        _("So that it can be told again."),
+        WEBHOOKS_DAYS,
+        remove=_webhooks,
     ),
     KeptKind(
         "kept_mails",

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "customers",
     "payments",
     "invoicing",
+    "billing_backlog",
     "config",
 ]
 
@@ -61,6 +62,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.PrivateCacheMiddleware",
     "tenants.middleware.RefusalMiddleware",
+    "tenants.api.wall.MachineCallMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -28,6 +28,7 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         _("Invoicing"),
         (
             _page(_("Approval and corrections"), "tenants:show_rules"),
+            _page(_("Billing"), "billing_backlog:update_billing", Permission.EDIT_BILLING),
             _page(pgettext_lazy("settings", "Sending"), "invoicing:show_sending"),
             _page(_("Paying online"), "payments:show_online_payments"),
             _page(_("E-mail"), "invoicing:show_mail_settings"),
@@ -43,6 +44,7 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         (
             _page(_("Logo and look"), "tenants:show_document_settings"),
             _page(_("Texts"), "invoicing:show_texts"),
+            _page(_("Layout"), "invoicing:update_layout", Permission.EDIT_SETTINGS),
         ),
     ),
     (
@@ -66,6 +68,7 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         (
             _page(_("Audit trail"), "tenants:list_audit_entries", Permission.VIEW_AUDIT),
             _page(_("How long we keep things"), "show_retention"),
+            _page(_("API and webhooks"), "show_api", Permission.MANAGE_API),
             _page(_("Move in"), "move_in", Permission.MOVE_IN),
         ),
     ),

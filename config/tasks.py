@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
 from config import retention
 from config.importing import exporting, running
 from config.moving_in import rehearsing, switching
-from tenants import jobs
+from config.webhooks import delivering, telling
+from tenants import jobs, outbox
+from tenants.context import organization_context
 from tenants.sweeps import sweep_organizations
 
 
@@ -40,6 +44,21 @@ def rehearse_move_in(organization_id: str, outbox_id: str) -> None:
 def move_in(organization_id: str, outbox_id: str) -> None:
     """Move in what was rehearsed, all of it or nothing."""
     jobs.run(organization_id, outbox_id, switching.switch)
+
+
+@shared_task(name="config.tell_webhooks")
+def tell_webhooks() -> int:
+    """Find what programs want to be told; returns how many deliveries were ordered."""
+    return telling.tell_everywhere()
+
+
+@shared_task(name="config.deliver_webhook")
+def deliver_webhook(organization_id: str, outbox_id: str) -> None:
+    """Send one event to one address."""
+    with organization_context(UUID(organization_id)):
+        row = outbox.begin(UUID(organization_id), UUID(outbox_id))
+        if row is not None:
+            delivering.deliver(row, now=timezone.now())
 
 
 @shared_task(name="config.remove_old", soft_time_limit=3300, time_limit=3600)

@@ -2,12 +2,15 @@
 
 from django.urls import include, path
 
+from config.api.mounted import API, show_description
 from config.views import (
     accessibility,
+    api_operations,
     health,
     home,
     imports,
     keys,
+    machines,
     month_end,
     moving_in,
     new_company,
@@ -24,6 +27,8 @@ from tenants.views import invitations, profile, sessions
 CUSTOMERS, PRODUCTS = {"kind": "customers"}, {"kind": "products"}
 PERSON = "<slug:organization>/customers/<uuid:customer_id>/person/"
 CONTACT = "<slug:organization>/customers/<uuid:customer_id>/contacts/<uuid:contact_id>/person/"
+API_SETTINGS = "<slug:organization>/settings/api/"
+WEBHOOK = API_SETTINGS + "webhooks/<uuid:endpoint_id>/"
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -40,6 +45,9 @@ urlpatterns = [
     path("hooks/peppol/<str:secret>/", hooks.receive_from_network, name="receive_from_network"),
     path("hooks/mail/<str:secret>/", mail_hook.receive_returned_mail, name="receive_returned_mail"),
     path("hooks/<slug:provider>/<str:secret>/", provider_hooks.receive_from_provider, name="receive_from_provider"),
+    path("api/v1/openapi.json", show_description, name="api_description"),
+    path("api/v1/", api_operations.list_operations, name="api_operations"),
+    path("api/v1/", API.urls),
     path("demo/<str:token>/", demo.demo_checkout, name="demo_checkout"),
     path("<slug:organization>/", home.overview, name="overview"),
     path("<slug:organization>/rehearsals/<uuid:job_id>/", imports.panel_rehearsal, name="panel_rehearsal"),
@@ -77,7 +85,18 @@ urlpatterns = [
     path(
         "<slug:organization>/settings/move-in/<uuid:move_id>/switch/", moving_in.switch_move_in, name="switch_move_in"
     ),
+    path(API_SETTINGS, machines.show_api, name="show_api"),
+    path(API_SETTINGS + "tokens/new/", machines.create_token, name="create_token"),
+    path(API_SETTINGS + "tokens/<uuid:token_id>/revoke/", machines.revoke_token, name="revoke_token"),
+    path(API_SETTINGS + "webhooks/new/", machines.create_webhook, name="create_webhook"),
+    path(WEBHOOK, machines.update_webhook, name="update_webhook"),
+    path(WEBHOOK + "test/", machines.test_webhook, name="test_webhook"),
+    path(WEBHOOK + "rotate/", machines.rotate_webhook, name="rotate_webhook"),
+    path(WEBHOOK + "resume/", machines.resume_webhook, name="resume_webhook"),
+    path(WEBHOOK + "remove/", machines.remove_webhook, name="remove_webhook"),
+    path(API_SETTINGS + "deliveries/<uuid:delivery_id>/again/", machines.send_webhook_again, name="send_webhook_again"),
     path("<slug:organization>/settings/retention/", retention.show_retention, name="show_retention"),
+    path("<slug:organization>/", include("billing_backlog.urls")),
     path("<slug:organization>/", include("invoicing.urls")),
     path("<slug:organization>/", include("customers.urls")),
     path("<slug:organization>/", include("payments.urls")),

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from billing_backlog.proof import run_problems
 from config.database_guards import guard_problems
 from invoicing import file_proof, proof, queries
 from invoicing.models import DocumentFile, Invoice, InvoiceStatus
@@ -87,6 +88,7 @@ def organization_problems(organization: Organization, *, now: datetime) -> Itera
     yield from proof.unnumbered_problems(organization)
     yield from proof.receivable_problems(organization)
     yield from ledger_problems(organization)
+    yield from run_problems(organization)
     yield from sealing.audit_problems(organization, now=now)
     head = published_heads().get(str(organization.pk))
     if head is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -26,7 +26,7 @@ from foundation.ids import id_text
 _M = TypeVar("_M", bound=models.Model)
 
 
-def fetch_all(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def fetch_all(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """The rows of a prepared statement as tuples."""
     with _cursor() as cursor:
         cursor.execute(sql, params)

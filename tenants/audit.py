@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from foundation import rows
 from foundation.ids import uuid7
-from tenants.models import AuditEntry, User
+from tenants.models import ApiToken, AuditEntry, User
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person or the system itself."""
+    """Who acts: a person, a program with a token, or the system itself."""
 
     kind: str
     id: UUID | None
@@ -28,6 +28,11 @@ class Actor:
     def person(cls, user: User) -> Actor:
         """A signed-in user."""
         return cls("user", user.pk, str(user)[:120])
+
+    @classmethod
+    def program(cls, token: ApiToken) -> Actor:
+        """A program that calls with a token; its name and the beginning of its key tell which."""
+        return cls("api", None, f"{token.name} (API {token.first_characters}…)"[:120])
 
     @classmethod
     def system(cls, name: str = "Bilag") -> Actor:

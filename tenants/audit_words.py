@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from foundation.templatetags.formatting import fingerprint, format_amount, format_day, language_of_page
+from tenants import machine_words, work_words
 from tenants.models import AuditEntry
 
 MONEY = re.compile(r"(-?\d{1,18}\.\d{1,8})(?: ([A-Z]{3}))?", re.ASCII)
@@ -164,7 +165,11 @@ VERBS: dict[str, Any] = {
     "product.restored": gettext_lazy("took the product into use again"),
     "exchange_rate.entered": gettext_lazy("entered the exchange rate"),
     "draft.created": gettext_lazy("created the draft"),
+    "attachment.left_out": gettext_lazy("left receipts out that no document can carry"),
+    "draft.released": gettext_lazy("let the draft go"),
+    "draft.held": gettext_lazy("made the draft wait"),
     "draft.changed": gettext_lazy("changed the draft"),
+    "layout.changed": gettext_lazy("changed the layout of new drafts"),
     "draft.copied": gettext_lazy("copied an invoice into the draft"),
     "draft.deleted": gettext_lazy("deleted the draft"),
     "attachment.added": gettext_lazy("attached a file to"),
@@ -281,6 +286,8 @@ VERBS: dict[str, Any] = {
     "provider.connected": gettext_lazy("connected the account at"),
     "provider.tested": gettext_lazy("tried the connection to"),
     "demo.finished": gettext_lazy("finished the demo of"),
+    **machine_words.VERBS,
+    **work_words.VERBS,
 }
 
 

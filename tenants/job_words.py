@@ -46,6 +46,20 @@ KINDS: dict[str, JobKind] = {
         "customers:show_customer",
         "send_invoices",
     ),
+    "billing_backlog.make_proformas": JobKind(
+        gettext_lazy("Make drafts from backlog"), gettext_lazy("Drafts"), "invoicing:show_invoice", "mark_ready"
+    ),
+    "billing_backlog.confirm_many": JobKind(
+        gettext_lazy("Confirm drafts"), gettext_lazy("Drafts"), "invoicing:show_invoice", "confirm_proformas"
+    ),
+    "billing_backlog.act_on_items": JobKind(
+        gettext_lazy("Change work in the backlog"), gettext_lazy("Lines"), "billing_backlog:show_item", "mark_ready"
+    ),
+    "billing_backlog.export_backlog": JobKind(gettext_lazy("Export the billing backlog")),
+    "billing_backlog.rehearse_import": JobKind(gettext_lazy("Rehearse a file of work"), gettext_lazy("Rows")),
+    "billing_backlog.take_import": JobKind(gettext_lazy("Take a file of work in"), gettext_lazy("Rows")),
+    "billing_backlog.generate_run": JobKind(gettext_lazy("Generate a billing run")),
+    "billing_backlog.export_report": JobKind(gettext_lazy("Export a report")),
     "payments.export_report": JobKind(gettext_lazy("Export a report")),
     "payments.write_saft": JobKind(gettext_lazy("SAF-T file")),
     "payments.post_bank_file": JobKind(gettext_lazy("Match a bank file")),

@@ -179,6 +179,20 @@ def hand_back(row: OutboxRow) -> None:
     )
 
 
+def postpone(row: OutboxRow, pause: timedelta, reason: str) -> None:
+    """It did not happen now and has a timetable of its own: due again after the pause, no attempt is used up."""
+    payload = {name: value for name, value in row.payload.items() if name != "begun"}
+    _mark(
+        row,
+        state=OutboxState.NEW,
+        payload=payload,
+        attempts=F("attempts") - 1,
+        last_error=reason[:500],
+        not_before=TransactionNow() + pause,
+        lease_until=None,
+    )
+
+
 def finish(row: OutboxRow) -> None:
     """The effect has happened."""
     with transaction.atomic(savepoint=False):
@@ -218,6 +232,13 @@ def make_due(organization_id: UUID, kind: str) -> int:
     """Let what waits for its next attempt go at once, in the caller's transaction; returns how many rows."""
     waiting = OutboxRow.objects.of(organization_id).filter(kind=kind, state=OutboxState.NEW)
     return waiting.filter(not_before__gt=TransactionNow()).update(not_before=TransactionNow())
+
+
+def make_due_of(organization_id: UUID, kind: str, subject_id: UUID) -> int:
+    """Let what waits of one subject go at once, or find that it goes already; how many rows, in the transaction."""
+    standing = OutboxRow.objects.of(organization_id).filter(kind=kind, subject_id=subject_id)
+    standing.filter(state=OutboxState.NEW).update(not_before=TransactionNow())
+    return standing.filter(state__in=[OutboxState.NEW, OutboxState.SENDING]).count()
 
 
 def _mark(row: OutboxRow, **values: Any) -> None:

@@ -40,6 +40,22 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
         },
     ),
     (
+        _("Billing backlog"),
+        {
+            P.VIEW_BACKLOG: _("See billable work of own projects"),
+            P.VIEW_ALL_PROJECTS: _("See the work of every project"),
+            P.ENTER_WORK: _("Write down hours, expenses, material and fees"),
+            P.APPROVE_WORK: _("Approve what others wrote down"),
+            P.EDIT_CONTRACTS: _("Register projects and contracts"),
+            P.MARK_READY: _("Mark work ready for billing, write it off, cancel it"),
+            P.CONFIRM_PROFORMAS: _("Make drafts of work and confirm them"),
+            P.RELEASE_WORK: _("Release approved work for billing"),
+            P.PREPARE_RUNS: _("Prepare billing runs"),
+            P.APPROVE_RUNS: _("Approve and generate billing runs"),
+            P.EDIT_BILLING: _("Change how work is billed"),
+        },
+    ),
+    (
         _("Payments"),
         {
             P.VIEW_PAYMENTS: _("See payments and what is owed"),
@@ -69,6 +85,7 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.EDIT_BANK_ACCOUNTS: _("Ask for and approve changes of bank accounts"),
             P.MOVE_IN: _("Move in from another system"),
             P.MANAGE_MEMBERS: _("Invite people and change roles"),
+            P.MANAGE_API: _("Give programs keys, and have them told what happens"),
         },
     ),
 )

@@ -43,6 +43,17 @@ class Permission(StrEnum):
     ERASE_PERSONAL_DATA = "erase_personal_data"
     VIEW_PRODUCTS = "view_products"
     EDIT_PRODUCTS = "edit_products"
+    VIEW_BACKLOG = "view_backlog"
+    VIEW_ALL_PROJECTS = "view_all_projects"
+    ENTER_WORK = "enter_work"
+    APPROVE_WORK = "approve_work"
+    EDIT_CONTRACTS = "edit_contracts"
+    MARK_READY = "mark_ready"
+    CONFIRM_PROFORMAS = "confirm_proformas"
+    RELEASE_WORK = "release_work"
+    PREPARE_RUNS = "prepare_runs"
+    APPROVE_RUNS = "approve_runs"
+    EDIT_BILLING = "edit_billing"
     VIEW_LEDGER = "view_ledger"
     VIEW_PAYMENTS = "view_payments"
     REGISTER_PAYMENTS = "register_payments"
@@ -58,6 +69,7 @@ class Permission(StrEnum):
     EDIT_SETTINGS = "edit_settings"
     EDIT_BANK_ACCOUNTS = "edit_bank_accounts"
     MANAGE_MEMBERS = "manage_members"
+    MANAGE_API = "manage_api"
 
 
 _READ = {Permission.VIEW_INVOICES, Permission.VIEW_CUSTOMERS, Permission.VIEW_PRODUCTS, Permission.VIEW_PAYMENTS}
@@ -75,15 +87,40 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ACCOUNTANT: frozenset(Permission)
     - {
         Permission.MANAGE_MEMBERS,
+        Permission.MANAGE_API,
         Permission.EDIT_BANK_ACCOUNTS,
         Permission.ERASE_PERSONAL_DATA,
         Permission.MOVE_IN,
     },
-    Role.PROJECT_MANAGER: frozenset(_READ | _WRITE_DRAFTS),
-    Role.CASE_WORKER: frozenset(_READ | _WRITE_DRAFTS | {Permission.EDIT_CUSTOMERS}),
+    Role.PROJECT_MANAGER: frozenset(
+        _READ
+        | _WRITE_DRAFTS
+        | {
+            Permission.VIEW_BACKLOG,
+            Permission.ENTER_WORK,
+            Permission.APPROVE_WORK,
+            Permission.EDIT_CONTRACTS,
+            Permission.MARK_READY,
+            Permission.CONFIRM_PROFORMAS,
+        }
+    ),
+    Role.CASE_WORKER: frozenset(
+        _READ
+        | _WRITE_DRAFTS
+        | {
+            Permission.EDIT_CUSTOMERS,
+            Permission.VIEW_BACKLOG,
+            Permission.VIEW_ALL_PROJECTS,
+            Permission.ENTER_WORK,
+            Permission.MARK_READY,
+            Permission.PREPARE_RUNS,
+        }
+    ),
     Role.AUDITOR: frozenset(
         _READ
         | {
+            Permission.VIEW_BACKLOG,
+            Permission.VIEW_ALL_PROJECTS,
             Permission.VIEW_LEDGER,
             Permission.VIEW_AUDIT,
             Permission.VIEW_SETTINGS,

@@ -12,7 +12,12 @@ def opens(who_may: str, role: str) -> bool:
 
 
 def is_open_to(organization: Organization, who_may: str, actor: Actor) -> bool:
-    """Whether a switch lets the actor through; the system itself acts for somebody who was let through before."""
+    """Whether a switch lets the actor through; the system itself acts for somebody who was let through before.
+
+    A program is nobody in particular: it gets through where everybody does whose role allows it.
+    """
+    if actor.kind == "api":
+        return who_may == WhoMay.PERMITTED
     if actor.id is None or who_may == WhoMay.PERMITTED:
         return True
     role = Membership.objects.of(organization).filter(user_id=actor.id).values_list("role", flat=True).first()

@@ -12,6 +12,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from billing_backlog.actions import items, proformas
+from billing_backlog.actions.ready import mark_ready
+from billing_backlog.intake.plain import NewItem
+from billing_backlog.models import BacklogItem, Contract, ContractCustomer, ContractLine, Proforma, Project
 from config.celery import app as celery_app
 from config.opening import open_company
 from customers.models import Customer, CustomerNumberSeries, CustomProperty, Product
@@ -313,3 +317,75 @@ def run_background(rounds: int = 10) -> int:
         return done
     finally:
         celery_app.conf.task_always_eager = False
+
+
+def make_project(organization: Organization, customer: Customer | None = None, **changes: Any) -> Project:
+    """A project of the customer, led by nobody in particular."""
+    customer = customer or make_customer(organization)
+    fields = {"number": "2204", "name": "Kaiforsterkning", "customer": customer, **changes}
+    with in_organization(organization):
+        return Project.objects.create(organization=organization, **fields)
+
+
+def make_contract_line(
+    organization: Organization,
+    project: Project | None = None,
+    *,
+    shares: Mapping[Customer, str] | None = None,
+    contract: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> ContractLine:
+    """A line of time and material at 1,250.00 an hour, of a contract that its project's customer pays alone."""
+    project = project or make_project(organization)
+    terms = {"number": f"K-{project.number}", "name": "Rammeavtale", "currency": "NOK", "starts_on": date(2026, 1, 1)}
+    fields = {"name": "Rådgivning", "billing_method": "time_and_material", "unit_price": Decimal(1250), **changes}
+    with in_organization(organization):
+        made = Contract.objects.create(organization=organization, project=project, **(terms | dict(contract or {})))
+        for customer, percent in (shares or {project.customer: "100"}).items():
+            ContractCustomer.objects.create(
+                organization=organization, contract=made, customer=customer, share_percent=Decimal(percent)
+            )
+        return ContractLine.objects.create(organization=organization, contract=made, position=1, **fields)
+
+
+def work(line: ContractLine | None = None, **changes: Any) -> NewItem:
+    """Two hours of work on the contract line as a planning system tells of it."""
+    return NewItem(
+        **{
+            "kind": "time",
+            "day": TODAY,
+            "quantity": Decimal(2),
+            "text": "Rådgivning",
+            "line_id": line.pk if line else None,
+            "approved_by": "Petra Prosjekt",
+            **changes,
+        }
+    )
+
+
+def take_work(organization: Organization, *new: NewItem, ready: bool = False) -> list[BacklogItem]:
+    """The items of what is told; none may be refused."""
+    now = datetime.now(UTC)
+    with organization_context(organization.pk):
+        answers = items.take_items(organization, new, actor=actor_of(organization), now=now)
+        assert not [answer for answer in answers if answer.outcome == "refused"], answers
+        ids = [key for answer in answers for key in answer.item_ids]
+        if ready:
+            refused = mark_ready(organization, ids, actor=actor_of(organization), now=now).refused
+            assert not refused, refused
+    with in_organization(organization):
+        found = {item.pk: item for item in BacklogItem.objects.filter(pk__in=ids)}
+    return [found[key] for key in ids]
+
+
+def make_proformas_of(organization: Organization, found: Sequence[BacklogItem], **making: Any) -> list[Proforma]:
+    """The drafts that bill these ready items, let go already unless `waits_for` says else."""
+    with organization_context(organization.pk):
+        return proformas.make_proformas(
+            organization,
+            [item.pk for item in found],
+            making=proformas.Making(**{"waits_for": "", **making}),
+            actor=actor_of(organization),
+            today=TODAY,
+            now=datetime.now(UTC),
+        )

@@ -21,6 +21,7 @@ from invoicing.models import (
     EditingSpell,
     Enquiry,
     Invoice,
+    LayoutDefaults,
     MailServer,
     Participant,
     PrintBatch,
@@ -43,6 +44,8 @@ from tenants.models import (
     Routine,
     RoutineStep,
 )
+from tests.api.machine_rows import machine_things
+from tests.backlog_rows import keep_backlog
 from tests.money_rows import keep_money
 from tests.payments.bank_rows import keep_bank_rows
 from tests.payments.online_rows import keep_online_rows
@@ -87,11 +90,14 @@ def keep_one_of_each(organization: Organization, *, draft: Invoice, note: Invoic
     )
     SavedView.objects.create(**here, owner=user, name="Mine")
     DocumentText.objects.create(**here, place=TextPlace.INVOICE_NOTE, language="nb", text="Takk.")
+    LayoutDefaults.objects.create(**here, customer=draft.customer, group_by="person")
     _keep_sending(organization, original)
     assert original.receivable_id is not None
     keep_money(organization, account, original.receivable_id)
     keep_bank_rows(organization, account)
     keep_online_rows(organization, original.receivable_id)
+    machine_things(organization)
+    keep_backlog(organization, original.customer, draft, user)
     CustomerPaper.objects.create(
         **here,
         kind="receipt",

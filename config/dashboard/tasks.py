@@ -29,12 +29,13 @@ class DeskTasks:
     letters: int = 0
     enquiries: int = 0
     bank_lines: int = 0
+    to_judge: int = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
         sending = (self.undelivered, self.letters, self.enquiries)
-        own = (self.to_approve, self.refused, self.broken, self.bank_changes, self.bank_lines)
+        own = (self.to_approve, self.refused, self.broken, self.bank_changes, self.bank_lines, self.to_judge)
         return not any((*own, *sending))
 
 
@@ -53,6 +54,7 @@ def desk_tasks(request: OrganizationRequest) -> DeskTasks:
         letters=counted(request, request.organization)["letters"] if may_send else 0,
         enquiries=counted(request, request.organization)["enquiries"] if may_answer else 0,
         bank_lines=counted(request, request.organization)["bank_lines"] if may_register else 0,
+        to_judge=counted(request, request.organization)["backlog"] if request.may(Permission.MARK_READY) else 0,
     )
 
 

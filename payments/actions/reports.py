@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TextIO
+from typing import Any, TextIO
 
 from django.conf import settings
 from django.db import transaction
@@ -56,24 +56,28 @@ def start_saft(organization: Organization, period: Period, *, actor: Actor, key:
 
 
 def write_report(work: Work) -> None:
-    """Write all rows of the report, and keep the file under its hash; a job that is stopped leaves none.
-
-    The ledger is asked once, in one transaction; the file is written after it, so that its progress can be kept.
-    """
+    """Write all rows of the report, and keep the file under its hash; a job that is stopped leaves none."""
     parameters = work.job.parameters
-    asked, file_format = Asked.from_json(parameters["asked"]), FileFormat(parameters["file_format"])
-    report = TABLES[parameters["report"]]
+    asked, report = Asked.from_json(parameters["asked"]), TABLES[parameters["report"]]
+    write_table_file(work, report, asked, f"{report.title} {_days_of(parameters['report'], asked)}")
+
+
+def write_table_file(work: Work, report: Table, asked: Any, name: str) -> None:
+    """Write a table as a job's file of the asked format, and keep it under its hash; a stopped job leaves none.
+
+    The database is asked once, in one transaction; the file is written after it, so that its progress can be kept.
+    """
+    file_format = FileFormat(work.job.parameters["file_format"])
     with _folder() as folder:
         path = folder / "table"
         with (folder / "rows").open("w+", encoding="utf-8") as spool:
             total = _spool_rows(work.job.organization, report, asked, spool, most=file_format.rows_max)
             is_whole = _write_table(work, report, path, spool, total=total)
         if is_whole:
-            name = f"{report.title} {_days_of(parameters['report'], asked)}.{file_format.value}"
-            _keep(work, path, name, file_format.content_type, total)
+            _keep(work, path, f"{name}.{file_format.value}", file_format.content_type, total)
 
 
-def _spool_rows(organization: Organization, report: Table, asked: Asked, spool: TextIO, *, most: int | None) -> int:
+def _spool_rows(organization: Organization, report: Table, asked: Any, spool: TextIO, *, most: int | None) -> int:
     """Lay the rows aside on disk, outside memory, as they stand at one moment; returns how many."""
     count = 0
     with read_only():

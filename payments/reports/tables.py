@@ -32,7 +32,7 @@ class Table:
 
     title: Any
     header: Callable[[Organization], Sequence[str]]
-    rows: Callable[[Organization, Asked], Rows]
+    rows: Callable[[Organization, Any], Rows]  # by what the report is asked for
 
 
 def _ageing_header(organization: Organization) -> Sequence[str]:

@@ -1,5 +1,13 @@
 """Organizations, people and what they may do, the audit trail, the outbox, jobs and what records said earlier."""
 
+from tenants.models.api import (
+    ApiCall,
+    ApiToken,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookState,
+)
 from tenants.models.environment import Environment
 from tenants.models.jobs import Job, JobItem, JobState, Notice
 from tenants.models.organizations import BankAccount, Country, KidAlgorithm, LawFigure, Organization, WhoMay
@@ -8,6 +16,8 @@ from tenants.models.records import AuditEntry, AuditErasure, AuditSeal, OutboxRo
 from tenants.models.versions import BankAccountChange, RecordVersion, Routine, RoutineStep
 
 __all__ = [
+    "ApiCall",
+    "ApiToken",
     "AuditEntry",
     "AuditErasure",
     "AuditSeal",
@@ -32,5 +42,9 @@ __all__ = [
     "RoutineStep",
     "User",
     "UserManager",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookState",
     "WhoMay",
 ]

@@ -12,22 +12,12 @@ import psycopg
 import pytest
 
 from tests import databases
+from tests.architecture.backlog_violations import BACKLOG_IMPLIED, BACKLOG_VIOLATIONS
+from tests.architecture.machine_violations import MACHINE_IMPLIED, MACHINE_VIOLATIONS
+from tests.architecture.violating import change, copy
 from tests.committed_world import World, committed_world, database_name, refusal_of
 
 OWN_TABLES = "^(tenants|customers|payments|invoicing|billing_backlog|reminders|accounting_sync)_"
-
-
-def copy(table: str, changes: str = "", *, where: str = "true", times: int = 1) -> str:
-    """Insert rows like one that stands there, under ids of their own."""
-    return f"""INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(t) || jsonb_build_object(
-               'id', fresh.id {"," if changes else ""} {changes}))).*
-               FROM (SELECT * FROM {table} WHERE organization_id = %(organization)s AND {where} ORDER BY id LIMIT 1) t,
-               (VALUES (1, %(fresh)s::uuid), (2, %(fresh_2)s::uuid)) AS fresh (place, id)
-               WHERE fresh.place <= {times}"""
-
-
-def change(table: str, assignment: str, *, where: str = "true") -> str:
-    return f"UPDATE {table} SET {assignment} WHERE organization_id = %(organization)s AND {where}"
 
 
 def rate(day: str, value: str, id_name: str) -> str:
@@ -244,6 +234,8 @@ VIOLATIONS: dict[str, str] = {
     "invoicing_savedview_position_check": change("invoicing_savedview", "position = -1"),
     "one_text_per_place": copy("invoicing_documenttext"),
     "text_place_is_known": change("invoicing_documenttext", "place = 'wall'"),
+    "one_layout_for_each_customer": copy("invoicing_layoutdefaults"),
+    "layout_is_known": change("invoicing_layoutdefaults", "shows = 'poster'"),
     "one_follow_up_per_invoice": copy("invoicing_invoicefollowup"),
     "one_check_per_draft": copy("invoicing_draftcheck"),
     "one_file_per_subject_and_kind": copy("invoicing_documentfile"),
@@ -289,12 +281,16 @@ VIOLATIONS: dict[str, str] = {
     "invoicing_publiclink_openings_check": change("invoicing_publiclink", "openings = -1"),
     "enquiry_is_made_once": copy("invoicing_enquiry"),
     "enquiry_kind_is_known": change("invoicing_enquiry", "kind = 'gift'"),
+    **BACKLOG_VIOLATIONS,
+    **MACHINE_VIOLATIONS,
 }
 # What the named constraint or trigger refuses before this one is asked.
 IMPLIED = {
     "tenants_job_total_check": "job_counts_add_up",
     "tenants_bankaccount_kid_length_check": "kid_length_is_4_to_25",
     "payments_voucherseries_last_number_check": "series_moves_forward",
+    **BACKLOG_IMPLIED,
+    **MACHINE_IMPLIED,
 }
 # Tables that the application may not write at all are tried as superuser.
 NOT_WRITTEN_BY_THE_APPLICATION = {

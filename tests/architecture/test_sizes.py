@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
-from tests.architecture.sources import decorators, length, modules, parameters
+from tests.architecture.sources import Function, Module, decorators, length, modules, parameters
 
 FUNCTION_LINES_MAX = 60
 MODULE_LINES_MAX = 400
@@ -17,7 +18,11 @@ PROMISING_ROOMS = ("actions", "queries", "ledger", "numbering", "calculation", "
 FRAMEWORK_METHODS = {"save_user", "_set_autocommit"}
 
 MODULES = [module for module in modules() if not module.is_migration]
-FUNCTIONS = [(module, function) for module in MODULES for function in module.functions()]
+
+
+@cache
+def functions() -> list[tuple[Module, Function]]:
+    return [(module, function) for module in MODULES for function in module.functions()]
 
 
 def test_modules_are_short() -> None:
@@ -38,13 +43,13 @@ def test_modules_are_named_by_a_noun_of_the_field() -> None:
 
 
 def test_functions_are_short() -> None:
-    long = {f"{module.name}: {function.name}": length(function) for module, function in FUNCTIONS}
+    long = {f"{module.name}: {function.name}": length(function) for module, function in functions()}
 
     assert {name: lines for name, lines in long.items() if lines > FUNCTION_LINES_MAX} == {}
 
 
 def test_functions_take_few_parameters() -> None:
-    many = {f"{module.name}: {function.name}": parameters(function) for module, function in FUNCTIONS}
+    many = {f"{module.name}: {function.name}": parameters(function) for module, function in functions()}
 
     assert {name: count for name, count in many.items() if count > PARAMETERS_MAX} == {}
 
@@ -53,7 +58,7 @@ def test_views_and_tasks_are_doors() -> None:
     limits = {"organization_view": VIEW_LINES_MAX, "shared_task": TASK_LINES_MAX}
     long = [
         f"{module.name}: {function.name} has {length(function)} lines"
-        for module, function in FUNCTIONS
+        for module, function in functions()
         for decorator in decorators(function)
         if length(function) > limits.get(decorator, FUNCTION_LINES_MAX)
     ]
@@ -76,7 +81,7 @@ def test_rules_and_actions_say_what_they_promise() -> None:
 def test_who_acts_and_when_are_given_by_name() -> None:
     by_position = [
         f"{module.name}: {function.name}({argument.arg})"
-        for module, function in FUNCTIONS
+        for module, function in functions()
         if module.is_room("actions") and not function.name.startswith("_")
         for argument in [*function.args.posonlyargs, *function.args.args]
         if argument.arg in {"actor", "now"}
@@ -88,7 +93,7 @@ def test_who_acts_and_when_are_given_by_name() -> None:
 def test_no_truth_value_is_given_by_position() -> None:
     by_position = [
         f"{module.name}: {function.name}({argument.arg})"
-        for module, function in FUNCTIONS
+        for module, function in functions()
         if function.name not in FRAMEWORK_METHODS
         for argument in [*function.args.posonlyargs, *function.args.args]
         if argument.annotation is not None and ast.unparse(argument.annotation) == "bool"

@@ -126,7 +126,8 @@ def test_a_role_does_not_hold_what_it_must_never_hold(role: Role) -> None:
     assert not ROLE_PERMISSIONS[role] & NEVER[role]
 
 
-@pytest.mark.parametrize("role", Role)
+# The owner, who is refused nothing, opens every address below, where its statements are looked at as well.
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.OWNER])
 def test_a_member_opens_what_the_role_may_and_is_refused_the_rest(
     organization: Any, things: Things, client_of: SignIn, role: Role
 ) -> None:
@@ -259,6 +260,7 @@ def test_opening_a_page_asks_few_questions_in_one_organization_and_writes_nothin
     organization = builders.make_organization("nordlys", "Nordlys Rådgivning AS", owner_email="owner@nordlys.example")
     things = make_things(organization)
     browser = client_of(builders.user_of("owner@nordlys.example"))
+    browser.raise_request_exception = False
     wrong = []
     for name, declared in ROWS.items():
         if "GET" not in declared.methods:
@@ -266,6 +268,8 @@ def test_opening_a_page_asks_few_questions_in_one_organization_and_writes_nothin
         with capture() as captured:
             answer = browser.get(url_of(name, organization, things), headers=headers)
             b"".join(answer) if answer.streaming else answer.content
+        if answer.status_code == 403 or answer.status_code >= 500:
+            wrong.append(f"{name}: {answer.status_code}")
         wrong += [f"{name}: {complaint}" for complaint in captured.complaints()]
         if len(captured.statements) >= QUERIES_MAX:
             wrong.append(f"{name}: {len(captured.statements)} statements")

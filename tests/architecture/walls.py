@@ -25,6 +25,8 @@ DEFINER_READS = frozenset(
         "tenants_membership",
         "tenants_organization",
         "tenants_outboxrow",
+        "tenants_apitoken",
+        "tenants_webhookendpoint",
         "tenants_auditentry",
         "tenants_auditseal",
         "payments_voucher",
@@ -82,6 +84,9 @@ APPEND_ONLY = frozenset(
         "invoicing_dispatch",
         "invoicing_deliveryevent",
         "invoicing_receivedmessage",
+        "billing_backlog_writeoff",
+        "billing_backlog_runanswer",
+        "billing_backlog_runrow",
     }
 )
 # What the functions that erase people may do beside reading: rows deleted, and single columns changed.
@@ -124,6 +129,8 @@ NEVER_DELETED = frozenset(
         "payments_payout",
         "payments_payoutpart",
         "invoicing_delivery",
+        "billing_backlog_backlogitem",
+        "billing_backlog_billingrun",
     }
 )
 

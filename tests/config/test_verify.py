@@ -59,7 +59,7 @@ TABLES: dict[str, tuple[str, Callable[[dict[str, Any]], list[str]]]] = {
     "invoicing_documentfile": ("true ORDER BY id", lambda row: [str(row["id"]), str(row["subject_id"])]),
 }
 # No value but the stored one passes the table's own constraints, even for a superuser.
-REFUSED_BY_CONSTRAINT = {("invoicing_invoice", "status")}
+REFUSED_BY_CONSTRAINT = {("invoicing_invoice", "status"), ("invoicing_invoice", "waits_for")}
 
 
 @dataclass(frozen=True, slots=True)

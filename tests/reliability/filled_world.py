@@ -15,6 +15,13 @@ from tenants.actions import invite_member, renew_invitation_secret
 from tenants.audit import Actor
 from tenants.models import BankAccount, Job, Membership, Notice, Organization
 from tests import builders
+from tests.api.machine_rows import machine_things
+from tests.billing_backlog.import_rows import import_things
+from tests.billing_backlog.list_rows import backlog_things
+from tests.billing_backlog.proforma_rows import proforma_things
+from tests.billing_backlog.project_rows import project_things
+from tests.billing_backlog.run_rows import run_things
+from tests.billing_backlog.work_rows import work_things
 from tests.config.moves import move_things
 from tests.invoicing import deliveries
 from tests.invoicing.papers_world import lost, receipt_of
@@ -86,8 +93,25 @@ def fill(organization: Organization) -> dict[str, Any]:
         "property_id": builders.make_property(organization).pk,
         "view_id": builders.make_view(organization, membership.user).pk,
         "job_id": job.pk,
+        "entry_id": (work := work_things(organization))["work_entry"],
+        "deputy_id": work["deputy"],
+        "project_id": (projects := project_things(organization))["project"],
+        "run_id": (billing_runs := run_things(organization))["generated_run"],
+        "facility_id": billing_runs["facility"],
+        "contract_id": projects["contract"],
+        "contract_line_id": projects["fixed_price"],
+        "request_id": projects["limit_request"],
+        "item_id": (listed := backlog_things(organization))["backlog_item"],
+        "invoice_line_id": listed["backlog_line"],
+        "write_off_id": listed["write_off"],
+        "proforma_id": (proformas := proforma_things(organization))["proforma"],
+        "import_id": import_things(organization)["work_import"],
+        "schedule_run_id": proformas["schedule_run"],
         "asked": (moves := move_things(organization))["move_in_asked"],
         "move_id": moves["move_rehearsal"],
+        "token_id": (machines := machine_things(organization))["api_token"],
+        "endpoint_id": machines["webhook"],
+        "delivery_id": machines["webhook_delivery"],
         "sha256": files.store(str(organization.pk), f"number;name\n;{organization.pk}\n".encode()),
         "notice_id": notice.pk,
         "enquiry_id": enquiry.pk,

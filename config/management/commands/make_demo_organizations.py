@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from config.demo.backlog import make_backlog
 from config.demo.bank import take_in_bank_file
 from config.demo.companies import demo_companies
 from config.demo.deliveries import send_documents
@@ -69,6 +70,7 @@ class Command(BaseCommand):
             pay_online(organization, people)
             take_in_bank_file(company, organization, people)
             send_papers(organization, people)
+            make_backlog(company, organization, people)
             before += INVOICES + CREDIT_NOTES
         return organizations
 

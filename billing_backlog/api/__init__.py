@@ -1,0 +1,1 @@
+"""Billable work for programs that plan it, count it and tell of it."""
