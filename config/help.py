@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from config.help_payments import PAYMENTS_HELP
+from config.help_work import WORK_HELP
 
 _DRAFT = _(
     "A draft has no number and no effect on the books. Write lines, and the sums follow by the same "
@@ -348,6 +349,7 @@ HELP: dict[str, Any] = {
         "that a changed or missing one shows."
     ),
     **PAYMENTS_HELP,
+    **{f"billing_backlog:{name}": words for name, words in WORK_HELP.items()},
 }
 
 # Forms that were refused show the page that they were sent from.

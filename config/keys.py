@@ -14,6 +14,8 @@ SIGNS = {
     "mod": "Ctrl",
     "arrowup": "↑",
     "arrowdown": "↓",
+    "arrowleft": "←",
+    "arrowright": "→",
     "enter": "Enter",
     "escape": "Esc",
     "alt": "Alt",
@@ -71,6 +73,12 @@ IN_DRAFTS = (
     _key("alt+arrowup, alt+arrowdown", _("Move the line up or down")),
     _key("mod+s", _("Save now")),
 )
+IN_WORK = (
+    _key("r", _("Ready for billing")),
+    _key("alt+arrowleft", _("The week before")),
+    _key("alt+arrowright", _("The week after")),
+    _key("alt+enter", _("Hand in the week")),
+)
 ON_BANK_LINES = (
     _key("b", _("Import bank file")),
     _key("mod+enter", _("Use on what is ticked")),
@@ -95,6 +103,7 @@ def keys_by_place() -> list[tuple[Any, list[Key]]]:
         (_("Lists"), list(IN_LISTS)),
         (_("Documents and customers"), list(ON_DOCUMENTS)),
         (_("Drafts"), list(IN_DRAFTS)),
+        (_("Billing backlog"), list(IN_WORK)),
         (_("Bank lines"), list(ON_BANK_LINES)),
         (_("Search or jump to"), list(IN_THE_PALETTE)),
     ]

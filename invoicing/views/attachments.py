@@ -28,7 +28,7 @@ from invoicing.views.files import StoredFileIsDamaged
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
 # A file of somebody else's is never a page of ours: without scripts, forms, frames or an origin of its own.
-SANDBOX = "default-src 'none'; sandbox"
+SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
 STEPS = {"up": -1, "down": 1}
 
 

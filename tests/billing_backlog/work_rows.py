@@ -21,6 +21,8 @@ def work_things(organization: Organization) -> dict[str, UUID]:
         owner = members[0].user
         other = Membership.objects.exclude(user=owner).select_related("user").order_by("id").first()
     deputy = other.user if other else builders.make_member(organization, "accountant")
+    deputy.name = "Stine Stedfortreder"  # a role is no name: pages say roles in their own language
+    deputy.save(update_fields=["name"])
     with builders.in_organization(organization):
         entry = WorkEntry.objects.create(
             organization=organization,

@@ -52,6 +52,11 @@ class Hands:
             self.press("Shift+Tab" if backwards else "Tab")
         raise AssertionError(f"{STEPS_MAX} times Tab did not lead to {name} on {self.page.url}.")
 
+    def skip_to_content(self) -> None:
+        """Past the navigation by the link that stands before everything else."""
+        self.press("Tab")
+        self.press("Enter")
+
     def reach(self, selector: str, *, backwards: bool = False) -> None:
         """Tab until what the selector names has the focus."""
         for _ in range(STEPS_MAX):

@@ -43,7 +43,7 @@ SIGN_IN = {"nb": "Logg inn", "da": "Log ind", "sv": "Logga in", "en": "Sign in"}
 # Which document an address of documents is about: each address is a page for at least one of them.
 DOCUMENTS = ("invoice_id", "draft_id")
 # What is said in English elsewhere and is the very word here: sale abroad as a noun.
-SAME_HERE = {"sv": {"Export"}}
+SAME_HERE = {"sv": {"Export"}, "da": {"By"}}  # a Danish "By" is a town
 # The page on which the columns of a bank's CSV file are told apart names them as the bank does.
 FILES_OWN_NAMES = {"payments:map_csv_file": {"KID"}}
 # What the customer sees is shown to us as the customer sees it: in the customer's language.
@@ -87,7 +87,7 @@ def read_in(language: str, user: Any) -> None:
 
 
 def sentences(page: Any) -> Iterator[str]:
-    """Every run of words that the page shows or reads aloud, but for what speaks the customer's language."""
+    """Every run of words that the page shows or reads aloud, but for what speaks the customer's or a program's."""
     for element in page.iter():
         if not isinstance(element.tag, str) or element.tag in ("script", "style") or _is_paper(element):
             continue
@@ -97,7 +97,7 @@ def sentences(page: Any) -> Iterator[str]:
 
 def _is_paper(element: Any) -> bool:
     around = (element, *element.iterancestors())
-    return any({"paper", "letter"} & set(place.get("class", "").split()) for place in around)
+    return any({"paper", "letter", "api-page"} & set(place.get("class", "").split()) for place in around)
 
 
 def pages_in_other_words(
@@ -116,7 +116,7 @@ def pages_in_other_words(
             answer = client.get(address.path, headers=headers)
             if answer.status_code != 200 or not answer.headers.get("Content-Type", "").startswith("text/html"):
                 continue
-            page = html.fromstring(answer.content.decode() or "<p></p>")
+            page = html.fromstring(answer.content.decode().strip() or "<p></p>")
             own_names = FILES_OWN_NAMES.get(address.name, set())
             if page.tag == "html":
                 pages += 1

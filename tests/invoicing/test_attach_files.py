@@ -145,7 +145,7 @@ def test_a_file_is_saved_and_never_shown_as_a_page(organization: Any, owner: Any
     answer = client_of(owner).get(url)
     assert answer.headers["Content-Disposition"].startswith("attachment; filename*=utf-8''Timer")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert answer.content.removeprefix(b"\xef\xbb\xbf") == CSV
     assert client_of(owner).get(url, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 

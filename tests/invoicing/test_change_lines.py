@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,13 @@ from tests.builders import (
     reload_invoice,
 )
 from tests.invoicing.draft_forms import address, page_of, shown_form, text_of
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
 
 LINES = [
     line("a", quantity=Decimal(2), unit_price=Decimal("100.00"), section="Inne"),

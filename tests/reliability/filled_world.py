@@ -69,6 +69,7 @@ def fill(organization: Organization) -> dict[str, Any]:
         "product_id": product.pk,
         "contact_id": contact.pk,
         "invoice_id": invoice.pk,
+        "document_id": invoice.pk,
         "draft_id": draft.pk,
         "attachment_id": builders.make_attachment(organization, draft).pk,
         "credit_note_id": note.pk,

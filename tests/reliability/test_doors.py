@@ -120,7 +120,11 @@ def test_no_address_is_changed_without_a_token(
         # And whoever holds a secret link may have a new one mailed to the address that is known, by a form that is the
         # same for everybody: see decision 29.
         wanted = 404 if address.name in MACHINES else 200 if address.name == NEW_LINK else 403
-        assert client.post(address.path, {"name": "taken over"}).status_code == wanted, address
+        answer = client.post(address.path, {"name": "taken over"})
+        if address.path.startswith("/api/"):  # a session opens nothing there, so no page can borrow one
+            assert answer.status_code in {401, 403, 405, 415}, address
+            continue
+        assert answer.status_code == wanted, address
 
 
 def test_another_host_is_refused(addresses: list[Address]) -> None:
