@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import ngettext
 
 from foundation.errors import DomainError
-from invoicing import queries
 from invoicing.actions.change_lines import change_lines, put_back_lines
-from invoicing.drafting.edited import Edited, comes_from_source, edited_lines
 from invoicing.forms.change_lines import LineChangeForm
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import Invoice
+from invoicing.views.draft_page import DraftPage
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest
 
-if TYPE_CHECKING:
-    from invoicing.views.draft_page import DraftPage
-
 THEN = "change_lines"
-
-
-LINES_COMPARED_MAX = 500  # beyond this the comparison is made where somebody asks for it
 PUT_BACK = "put_back"
-
-
-def edited_context(request: OrganizationRequest, invoice: Invoice, lines: list[InvoiceLine]) -> dict[str, Any]:
-    """What was changed on lines that came from a source: include invoicing/_edited.html."""
-    if not comes_from_source(lines):
-        return {"edited": None}
-    if len(lines) > LINES_COMPARED_MAX and "edited" not in request.GET:
-        return {"edited": None, "edited_is_asked": True}
-    organization = request.organization
-
-    def compare() -> Edited:
-        return edited_lines(queries.first_draft_version(organization, invoice.pk), invoice, lines)
-
-    return {"edited": SimpleLazyObject(compare)}
 
 
 def put_back_as_asked(request: OrganizationRequest, invoice: Invoice, then: str) -> None:

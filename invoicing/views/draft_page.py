@@ -36,7 +36,7 @@ from invoicing.models import Correction, DraftCheck, Invoice, InvoiceKind, Invoi
 from invoicing.texts import texts_at
 from invoicing.views.approval_context import may_delete_drafts, standing_context
 from invoicing.views.attachments import attachments_context
-from invoicing.views.change_lines import edited_context
+from invoicing.views.edited_context import edited_context
 from invoicing.views.layouts import layout_context
 from invoicing.views.sending_choice import sends_when_finalized
 from tenants.models import Organization

@@ -34,7 +34,7 @@ def test_work_is_taken_corrected_and_cancelled(organization: Any, other_organiza
         work("2", customer_id=str(customer.pk), product_number=product.number, unit_price=None),
         work("3", customer_number=999),
         work("4", customer_id=str(theirs.pk)),
-        work("5", customer_number=customer.number, unit_code="XXX"),
+        work("5", customer_number=customer.number, unit_code="QQ0"),
         work("1", customer_number=customer.number),
     ]
     first = program.post("/backlog/items", {"items": sent})
