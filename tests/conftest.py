@@ -16,6 +16,7 @@ from config.processes import settle
 from tests import builders, databases
 from tests.committed_world import settings_of_tests
 
+LONGEST = "test_accessibility.py"
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("BILAG_SHARED", ROOT.parent / "shared"))
 
@@ -132,6 +133,11 @@ def shared() -> Path:
 def pytest_collection_finish() -> None:
     """The tests and all that they import live to the end: the collector need not look through them each time."""
     settle()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest walk begins first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
 
 
 def pytest_report_header() -> list[str]:
