@@ -57,7 +57,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tenants.middleware.UserLanguageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "tenants.middleware.SessionActivityMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.PrivateCacheMiddleware",
@@ -222,6 +222,10 @@ ACCESSIBILITY_CONTACT = environment.optional("BILAG_ACCESSIBILITY_CONTACT", "") 
 DEFAULT_FROM_EMAIL = environment.optional("DEFAULT_FROM_EMAIL", "Bilag <no-reply@bilag.example>")
 
 FILES_DIR = DATA_DIR / "files"
+# Below it each organization has a folder of its own, into which finance files are laid for other systems to fetch.
+HANDOVER_DIR = DATA_DIR / "handover"
+# Whether a company may name a file server inside the network that this installation stands in.
+FILE_SERVERS_INSIDE = environment.flag("FILE_SERVERS_INSIDE", default=not IS_PRODUCTION)
 # Which installation this is, for those that share or copy a data folder; else the folder tells.
 ENVIRONMENT_ID = environment.optional("BILAG_ENVIRONMENT_ID")
 EHF_RULES_DIR = environment.optional("EHF_RULES_DIR")

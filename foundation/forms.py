@@ -59,7 +59,7 @@ def show_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
 class NumberField(forms.DecimalField):
     """A decimal typed and shown in the language of the page; limits are those of DecimalField."""
 
-    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Write a number, such as 1250,50.")}
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": _("Write a number, such as 1250.50.")}
 
     def __init__(self, **options: Any) -> None:
         options.setdefault(

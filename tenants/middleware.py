@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import cast
 from urllib.parse import urlsplit
 
+from allauth.account.adapter import get_adapter
+from allauth.usersessions.middleware import UserSessionsMiddleware
+from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from foundation.errors import DomainError
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+SEEN_AGAIN = timedelta(minutes=1)
 
 
 class UserLanguageMiddleware:
@@ -31,6 +37,28 @@ class UserLanguageMiddleware:
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", translation.get_language() or language)
             return response
+
+
+class SessionActivityMiddleware(UserSessionsMiddleware):  # type: ignore[misc]  # allauth has no types
+    """Says of each session when it was last used: to the minute, so that not every page writes a row."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and self._is_known(request):
+            return cast(HttpResponse, self.get_response(request))
+        return cast(HttpResponse, super().__call__(request))
+
+    @staticmethod
+    def _is_known(request: HttpRequest) -> bool:
+        """Whether the session was seen within the minute, from the same place and program."""
+        agent = request.META.get("HTTP_USER_AGENT", "")
+        known = UserSession.objects.filter(
+            session_key=request.session.session_key,
+            user_id=request.user.pk,
+            ip=get_adapter().get_client_ip(request),
+            user_agent=agent[: UserSession._meta.get_field("user_agent").max_length],
+            last_seen_at__gt=timezone.now() - SEEN_AGAIN,
+        )
+        return bool(known.exists())
 
 
 class PrivateCacheMiddleware:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
 from django.test import Client
@@ -52,3 +53,17 @@ def test_a_get_ends_nothing(owner: User) -> None:
     here, there = signed_in(owner), signed_in(owner)
     assert here.get(f"/accounts/sessions/{session_of(there).pk}/end/").status_code == 405
     assert there.get("/accounts/sessions/").status_code == 200
+
+
+def test_a_session_is_written_once_a_minute_and_at_once_from_another_program(owner: User) -> None:
+    here = signed_in(owner)
+    seen = session_of(here).last_seen_at
+    here.get("/accounts/sessions/")
+    assert session_of(here).last_seen_at == seen
+    here.get("/accounts/sessions/", headers={"user-agent": "Another"})
+    assert session_of(here).last_seen_at > seen
+    assert session_of(here).user_agent == "Another"
+    earlier = seen - timedelta(minutes=2)
+    UserSession.objects.filter(session_key=here.session.session_key).update(last_seen_at=earlier)
+    here.get("/accounts/sessions/", headers={"user-agent": "Another"})
+    assert session_of(here).last_seen_at > earlier
