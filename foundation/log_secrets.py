@@ -6,7 +6,7 @@ import logging
 import re
 
 # The page of a document, an invitation, a hook: each address ends in a secret.
-SECRET_OF_LINK = re.compile(r"(/(?:i|join/[0-9a-f-]{36}|hooks/[a-z-]+)/)[A-Za-z0-9_-]{16,}")
+SECRET_OF_LINK = re.compile(r"(/(?:i(?:/quotes)?|join/[0-9a-f-]{36}|hooks/[a-z-]+)/)[A-Za-z0-9_-]{16,}")
 
 
 class WithoutSecrets(logging.Filter):

@@ -14,16 +14,20 @@ import os
 import re
 import socket
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
 from foundation.errors import DomainError
+
+_T = TypeVar("_T")
 
 CONNECT_SECONDS = 15.0
 WHOLE_SECONDS = 180.0
@@ -92,15 +96,32 @@ class SftpPlace:
 def send_by_sftp(place: SftpPlace, name: str, content: bytes) -> Handed:
     """Hand the file over under its name; says whether it stood there already, or refuses with what to do."""
     _refuse_unfit(name, content)
-    return asyncio.run(_within_time(_send(place, name, content)))
+    return _run(_send(place, name, content))
+
+
+def try_sftp(place: SftpPlace) -> None:
+    """Sign in and look at the folder, and send nothing; refuses with what stands in the way."""
+    _run(_try(place))
+
+
+def _run(work: Coroutine[Any, Any, _T]) -> _T:
+    """What the work returns, within its time; in a thread of its own, since the caller's may have a loop already."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(copy_context().run, asyncio.run, _within_time(work)).result()
+
+
+def folder_below(root: Path, folder: str) -> Path:
+    """The folder below the root, or a refusal that names it."""
+    found = (root / folder).resolve()
+    if not found.is_relative_to(root.resolve()) or not found.is_dir():
+        raise PlaceIsMissing(_("The folder %(folder)s is not there. Create it first.") % {"folder": folder})
+    return found
 
 
 def drop_into_folder(root: Path, folder: str, name: str, content: bytes) -> Handed:
     """Lay the file into a folder below the root, whole and under its name; a file that stands there is kept."""
     _refuse_unfit(name, content)
-    target = (root / folder).resolve()
-    if not target.is_relative_to(root.resolve()) or not target.is_dir():
-        raise PlaceIsMissing(_("The folder %(folder)s is not there. Create it first.") % {"folder": folder})
+    target = folder_below(root, folder)
     final = target / name
     if final.exists():
         return _compare(final.read_bytes(), content, name)
@@ -137,13 +158,25 @@ def _compare(there: bytes, content: bytes, name: str) -> Handed:
     )
 
 
-async def _within_time(sending: Any) -> Handed:
+async def _within_time(sending: Coroutine[Any, Any, _T]) -> _T:
     try:
         async with asyncio.timeout(WHOLE_SECONDS):
-            handed: Handed = await sending
-            return handed
+            return await sending
     except TimeoutError as error:
         raise ServerIsAway(_("The server did not answer in time.")) from error
+
+
+async def _try(place: SftpPlace) -> None:
+    import asyncssh
+
+    async with _opened(place) as sftp:
+        try:
+            if not await sftp.isdir(place.folder or "."):
+                raise PlaceIsMissing(
+                    _("The folder %(folder)s is not there. Create it first.") % {"folder": place.folder}
+                )
+        except (asyncssh.Error, OSError) as error:
+            raise _refusal_of(error, place) from error
 
 
 async def _send(place: SftpPlace, name: str, content: bytes) -> Handed:

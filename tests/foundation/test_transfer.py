@@ -1,15 +1,14 @@
-"""Handing files over (M-149): against a real SSH server on this machine, and into a folder."""
+"""Handing files over: against a real SSH server on this machine, and into a folder."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import asyncssh
 import pytest
 
 from foundation import transfer
@@ -25,87 +24,20 @@ from foundation.transfer import (
     TransferRefused,
     drop_into_folder,
     send_by_sftp,
+    try_sftp,
 )
+from tests.foundation.sftp_server import Server, serving
 
 CONTENT = b"LG04 " * 40_000
 
 
-@dataclass(slots=True)
-class Server:
-    """A server in a thread of its own, with a folder that it shows and the ways in which it can fail."""
-
-    place: SftpPlace
-    root: Path
-    client_key: str
-    fails: dict[str, bool]
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    root = tmp_path_factory.mktemp("sftp")
-    (root / "in").mkdir()
-    host_key = asyncssh.generate_private_key("ssh-ed25519")
-    client_key = asyncssh.generate_private_key("ssh-ed25519")
-    allowed = asyncssh.import_authorized_keys(client_key.export_public_key().decode())
-    fails: dict[str, bool] = {}
-
-    class Door(asyncssh.SSHServer):
-        def begin_auth(self, username: str) -> bool:
-            return True
-
-        def password_auth_supported(self) -> bool:
-            return True
-
-        def validate_password(self, username: str, password: str) -> bool:
-            return (username, password) == ("bilag", "right horse")
-
-    class Files(asyncssh.SFTPServer):
-        def __init__(self, channel: Any) -> None:
-            super().__init__(channel, chroot=str(root).encode())
-
-        def rename(self, oldpath: bytes, newpath: bytes) -> Any:
-            if fails.pop("after naming", False):
-                super().rename(oldpath, newpath)
-                self.connection.abort()
-                return None
-            return super().rename(oldpath, newpath)
-
-        def write(self, file_obj: object, offset: int, data: bytes) -> Any:
-            if fails.pop("in the middle", False):
-                self.connection.abort()
-            return super().write(file_obj, offset, data)
-
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    async def listen() -> Any:
-        return await asyncssh.listen(
-            "127.0.0.1",
-            0,
-            server_host_keys=[host_key],
-            server_factory=Door,
-            sftp_factory=Files,
-            authorized_client_keys=allowed,
-        )
-
-    listening = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
-    place = SftpPlace(
-        host="127.0.0.1",
-        port=listening.get_port(),
-        user="bilag",
-        password="right horse",
-        fingerprint=host_key.get_fingerprint(),
-        folder="/in",
-        allows_inside=True,
-    )
-    yield Server(place, root, client_key.export_private_key().decode(), fails)
-    listening.close()
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    with serving(tmp_path_factory.mktemp("sftp")) as running:
+        yield running
 
 
-def test_a_file_is_sent_whole_once_with_a_password_or_a_key(server: Server) -> None:
+def test_m_149_a_file_is_sent_whole_once_with_a_password_or_a_key(server: Server) -> None:
     by_key = replace(server.place, password="", private_key=server.client_key)
 
     assert send_by_sftp(server.place, "26112201.txt", CONTENT) is Handed.SENT
@@ -145,6 +77,14 @@ def test_what_stands_in_the_way_is_said(server: Server, changes: dict[str, Any],
 
     assert "right horse" not in str(refused.value) + repr(server.place)
     assert not (server.root / "in" / "refused.txt").exists()
+    with pytest.raises(refusal):
+        try_sftp(replace(server.place, **changes))
+
+
+def test_a_place_is_tried_without_sending_anything(server: Server) -> None:
+    before = sorted((server.root / "in").iterdir())
+    try_sftp(server.place)
+    assert sorted((server.root / "in").iterdir()) == before
 
 
 def test_a_connection_that_breaks_leaves_no_half_file_under_the_name(server: Server) -> None:
@@ -183,7 +123,8 @@ def test_a_server_that_never_answers_is_left_in_time(monkeypatch: pytest.MonkeyP
         served.close()
         return 1
 
-    assert asyncio.run(silent()) == 1
+    with ThreadPoolExecutor(max_workers=1) as thread:  # a browser of another test may have left a loop in this one
+        assert thread.submit(asyncio.run, silent()).result() == 1
 
 
 @pytest.mark.parametrize("name", ["../a.txt", ".a", "a/b", "", "a\nb", "x" * 101])
