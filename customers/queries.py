@@ -80,6 +80,11 @@ def get_contact(organization: Organization, customer_id: UUID, contact_id: UUID)
     return contact
 
 
+def find_contact(organization: Organization, customer_id: UUID, contact_id: UUID) -> Contact | None:
+    """One person at a customer; None where there is none."""
+    return Contact.objects.of(organization).filter(pk=contact_id, customer_id=customer_id).first()
+
+
 def customers_with_national_ids(organization: Organization) -> QuerySet[Customer]:
     """The customers of whom a sealed national id is kept."""
     return Customer.objects.of(organization).exclude(national_id_lookup="").order_by("id")

@@ -58,6 +58,7 @@ class Left:
 
     payable: Decimal
     is_all: bool
+    prepaid: Decimal = Decimal(0)  # what advances have paid of it, which a note gives back when the claim is used up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,9 +341,10 @@ def _within(payable: Decimal, left: Left) -> Decimal:
 
     The note that takes the rest takes all that is left, and none takes more: the odd øre is a visible rounding.
     """
-    difference = payable - left.payable
+    whole = left.payable + left.prepaid
+    difference = payable - whole
     is_rounding = abs(difference) < CREDIT_ROUNDING_LIMIT
-    return left.payable if is_rounding and (left.is_all or difference > 0) else payable
+    return whole if is_rounding and (left.is_all or difference > 0) else payable
 
 
 def _document_totals(document: DocumentInput, lines: list[_Line], groups: list[_Group]) -> DocumentTotals:
@@ -357,8 +359,10 @@ def _document_totals(document: DocumentInput, lines: list[_Line], groups: list[_
         payable = round_to_unit(payable, document.rounding_unit)
         rounding = payable + prepaid - gross
     if document.left is not None:
-        payable = _within(payable, document.left)
-        rounding = payable + prepaid - gross
+        whole = _within(payable, document.left)
+        rounding = whole - gross
+        prepaid = max(ZERO, min(whole - document.left.payable, document.left.prepaid))
+        payable = whole - prepaid
     return DocumentTotals(
         lines=tuple(
             _line_totals(given, line, prices_include_vat=document.prices_include_vat)

@@ -12,6 +12,7 @@ from invoicing.models import InvoiceLine
 CONFIRMED_BY = "confirmed_by"  # in a line's source: who has confirmed what it says
 CONFIRMED_ON = "confirmed_on"
 HIDES_NAMES = "hides_names"  # the customer is not told who did and approved the work
+SUBSCRIPTIONS = "subscriptions"  # in a line's source: who told of the work, when it is charged period by period
 WHOLE = "whole"  # in a line's source under "credit": a part of it is never credited (M-052)
 Work = dict[UUID, tuple[Any, ...]]
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from foundation import rows
 from foundation.templatetags.formatting import format_amount, format_day, format_quantity
 from invoicing import queries
-from invoicing.models import Correction, DocumentText, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, TextPlace
+from invoicing.models import Correction, DocumentText, Invoice, InvoiceLine, InvoiceStatus, TextPlace
 from payments import queries as ledger
 from tenants.models import Organization
 
@@ -205,7 +205,9 @@ def _spoken(line: InvoiceLine, language: str) -> str:
 
 def voided_by(original: Invoice, notes: Iterable[Invoice]) -> Invoice | None:
     """The credit note that took back the whole invoice, when a single one did."""
-    if original.kind != InvoiceKind.INVOICE or original.is_draft:
+    if original.is_credit_note or original.is_draft:
         return None
     whole = [note for note in notes if note.status == InvoiceStatus.FINALIZED]
-    return whole[0] if len(whole) == 1 and whole[0].payable_amount == original.payable_amount else None
+    if len(whole) != 1 or whole[0].net_amount != original.net_amount:
+        return None
+    return whole[0] if whole[0].payable_amount == original.payable_amount else None

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from foundation import files
 from foundation.errors import DomainError
-from invoicing.models import DocumentFile, FileKind, Invoice, InvoiceKind, InvoiceStatus
+from invoicing.models import DocumentFile, FileKind, Invoice, InvoiceStatus
+from invoicing.models.invoices import ABOUT_ADVANCES
 from tenants.models import Organization
 
 CHUNK = 200
@@ -70,7 +71,7 @@ def _documents(organization: Organization) -> Iterator[tuple[list[Invoice], dict
     after = 0
     while True:
         rows = Invoice.objects.of(organization).filter(status=InvoiceStatus.FINALIZED, number__gt=after)
-        rows = rows.exclude(kind=InvoiceKind.PAYMENT_REQUEST).defer("snapshot")
+        rows = rows.exclude(kind__in=ABOUT_ADVANCES).defer("snapshot")
         invoices = list(rows.order_by("number")[:CHUNK])
         if not invoices:
             return

@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef
 
 from foundation import files
-from invoicing.models import Attachment, CustomerPaper, DocumentFile, FileKind, Invoice, InvoiceKind, InvoiceStatus
+from invoicing.models import Attachment, CustomerPaper, DocumentFile, Invoice, InvoiceStatus
+from invoicing.models.documents import files_made_of
 from invoicing.models.papers import hash_of_words
 from tenants.models import Organization, OutboxRow, OutboxState
 
@@ -77,20 +78,20 @@ def _missing_problems(organization: Organization, now: datetime) -> Iterator[str
     after: UUID | None = None
     while True:
         rows = Invoice.objects.of(organization).filter(status=InvoiceStatus.FINALIZED).order_by("pk")
-        rows = rows.exclude(kind=InvoiceKind.PAYMENT_REQUEST)
         if after is not None:
             rows = rows.filter(pk__gt=after)
-        chunk = list(rows.values_list("pk", "number", "finalized_at")[:CHUNK])
+        chunk = list(rows.values_list("pk", "number", "finalized_at", "kind")[:CHUNK])
         if not chunk:
             return
-        ids = [pk for pk, _number, _moment in chunk]
+        ids = [pk for pk, _number, _moment, _kind in chunk]
         made, in_line = _made(organization, ids), _in_line(organization, ids)
-        for pk, number, finalized_at in chunk:
+        for pk, number, finalized_at, kind in chunk:
             count = made.get(pk, 0)
             patience = MAY_STAY_IN_LINE if pk in in_line else MAY_STAY_UNMADE
             is_late = finalized_at is not None and finalized_at < now - patience
-            if count != len(FileKind) and (count or is_late):
-                yield f"Document {number} ({pk}): has {count} of its {len(FileKind)} files."
+            wanted = len(files_made_of(kind))
+            if count != wanted and (count or is_late):
+                yield f"Document {number} ({pk}): has {count} of its {wanted} files."
         after = chunk[-1][0]
 
 

@@ -33,7 +33,7 @@ LINE_COLUMNS = (
 LATER_LINE_COLUMNS = ("section", "source_id")
 
 # The same of documents.
-LATER_INVOICE_COLUMNS = ("layout",)
+LATER_INVOICE_COLUMNS = ("layout", "prepaid")
 
 # Empty on every finalized document, by a constraint.
 DRAFT_COLUMNS = frozenset({"waits_for"})

@@ -32,6 +32,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeFrom:
+    """The record that a draft was made from: what it is, its name, and its id."""
+
+    kind: str
+    name: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """What a property said until it was changed."""
 
@@ -53,6 +62,14 @@ def links_of(
         *_corrections(invoice, corrections),
         *_copies(organization, trail),
     ]
+
+
+def made_from(trail: Sequence[AuditEntry]) -> MadeFrom | None:
+    """The record from which the draft was begun, with its name; None where it was begun from none."""
+    first = next((entry for entry in reversed(trail) if entry.verb == "draft.created"), None)
+    if first is None or not first.facts.get("origin_id") or not first.facts.get("origin_name"):
+        return None
+    return MadeFrom(str(first.facts["origin"]), str(first.facts["origin_name"]), UUID(first.facts["origin_id"]))
 
 
 def origin_of(trail: Sequence[AuditEntry]) -> str:
@@ -102,7 +119,8 @@ def sources_of(lines: Sequence[InvoiceLine]) -> list[dict[str, Any]]:
         label = str(line.source.get("label", "") or line.source.get("id", ""))
         if kind in UNTOLD_SOURCES or not label:
             continue
-        told = found.setdefault((kind, label), {"label": label, "by": line.source.get("approved_by", ""), "lines": []})
+        said = {"label": label, "by": line.source.get("approved_by", ""), "system": line.source.get("system", "")}
+        told = found.setdefault((kind, label), {**said, "lines": []})
         told["lines"].append(line.position)
     return list(found.values())[:SOURCES_SHOWN_MAX]
 

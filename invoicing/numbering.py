@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from foundation import rows
 from foundation.canonical import chain, digest
 from foundation.errors import DomainError
 from invoicing.frozen import document_content
 from invoicing.models import Invoice, NumberSeries
+from payments.voucher_words import book_text
 from tenants.models import Organization
 
 
@@ -36,6 +39,8 @@ class Stretch:
 
 
 LAST_NUMBER = 999_999_999
+ADVANCE_SERIES = "PR"
+ADVANCES_FROM, ADVANCES_TO = 1_000_000_001, 1_999_999_999  # above every series of invoices: numbers meet nowhere
 
 
 def open_series(
@@ -63,6 +68,38 @@ def open_series(
     series.row_hash = series.content_hash()
     series.save(force_insert=True)
     return series
+
+
+def advance_series(organization: Organization) -> NumberSeries:
+    """The series of payment requests and their withdrawals, opened with the first one.
+
+    bokføringsforskriften § 5-2-6: a request for an advance is no sales document and takes no invoice number.
+    """
+    found = rows.load(NumberSeries, "WHERE organization_id = %s AND code = %s", [organization.pk, ADVANCE_SERIES])
+    if found:
+        return found[0]
+    try:
+        with transaction.atomic():
+            return open_series(
+                organization,
+                code=ADVANCE_SERIES,
+                name=str(book_text(organization, gettext_lazy("Payment requests"))),
+                first_number=ADVANCES_FROM,
+                last_allowed=ADVANCES_TO,
+                is_default=False,
+            )
+    except IntegrityError:  # two first requests at once: the other one has opened it
+        [series] = rows.load(
+            NumberSeries, "WHERE organization_id = %s AND code = %s", [organization.pk, ADVANCE_SERIES]
+        )
+        return series
+
+
+def next_number(organization: Organization, *, is_about_advance: bool) -> int:
+    """The number that the next document of its kind probably gets; nothing is taken."""
+    chosen = "code = %s" if is_about_advance else "is_default AND %s <> ''"
+    found = rows.load(NumberSeries, f"WHERE organization_id = %s AND {chosen}", [organization.pk, ADVANCE_SERIES])
+    return found[0].last_number + 1 if found else ADVANCES_FROM
 
 
 def begin_later(organization: Organization, first_number: int) -> NumberSeries:

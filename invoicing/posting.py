@@ -1,7 +1,8 @@
 """From the amounts of a sales document to the balanced lines of its voucher.
 
 Debit is positive, credit negative: the receivable against revenue, output VAT and rounding. A credit note is the mirror
-of the same sale as an invoice; a payment request posts nothing, since it is no sale (bokføringsforskriften § 5-2-6).
+of the same sale as an invoice. A payment request is no sale (bokføringsforskriften § 5-2-6): it posts the claim against
+the customers' advances alone, no revenue and no VAT, and its withdrawal the mirror of that.
 In a foreign currency every amount is converted with one rate, and revenue takes what rounding leaves over, so that the
 voucher is zero in both currencies. Pure: no Django, no database, no clock.
 """
@@ -52,7 +53,7 @@ class SaleVat:
 class Sale:
     """A document as the ledger sees it; amounts are those of the document, positive on credit notes too."""
 
-    kind: str  # invoice, credit_note, payment_request
+    kind: str  # invoice, credit_note, payment_request, withdrawal
     lines: Sequence[SaleLine]
     vat: Sequence[SaleVat]
     rounding: Decimal = ZERO
@@ -80,7 +81,8 @@ class SalePosting:
 _Key = tuple[str, str, Dimensions]
 _Amounts = dict[_Key, tuple[Decimal, Decimal]]
 
-_SIGNS = {"invoice": 1, "credit_note": -1}
+_SIGNS = {"invoice": 1, "credit_note": -1, "payment_request": 1, "withdrawal": -1}
+_ABOUT_ADVANCES = frozenset({"payment_request", "withdrawal"})
 
 
 def sale_postings(sale: Sale) -> tuple[SalePosting, ...]:
@@ -88,14 +90,25 @@ def sale_postings(sale: Sale) -> tuple[SalePosting, ...]:
 
     ValueError when the document's own amounts do not add up, or for a kind or rate that no sale has.
     """
-    if sale.kind == "payment_request":
-        return ()
     if sale.kind not in _SIGNS:
         raise ValueError(f"{sale.kind!r} is not a kind of document that is posted.")
     if not sale.exchange_rate > 0:
         raise ValueError("An exchange rate is greater than zero.")
     with localcontext(EXACT):
-        return tuple(_signed(_debits_and_credits(sale), _SIGNS[sale.kind]))
+        postings = _asked_in_advance(sale) if sale.kind in _ABOUT_ADVANCES else _debits_and_credits(sale)
+        return tuple(_signed(postings, _SIGNS[sale.kind]))
+
+
+def _asked_in_advance(sale: Sale) -> list[SalePosting]:
+    """The claim against the customers' advances; ValueError where the document states VAT or adds up to another sum."""
+    net = sum((line.net_amount for line in sale.lines), ZERO)
+    if sale.vat or sale.prepaid or net + sale.rounding != sale.payable:
+        raise ValueError("A payment request asks for its lines, without VAT and without anything paid before.")
+    claim = convert_amount(sale.payable, sale.exchange_rate)
+    return [
+        *_postings({(sale.receivable_account, "", ()): (claim, sale.payable)}, PostingPart.RECEIVABLE),
+        *_postings({(sale.prepaid_account, "", ()): (-claim, -sale.payable)}, PostingPart.PREPAID),
+    ]
 
 
 def _debits_and_credits(sale: Sale) -> list[SalePosting]:

@@ -12,8 +12,9 @@ from django.db.models import Exists, OuterRef, Q
 
 from foundation.canonical import digest
 from invoicing.frozen import lines_digest
-from invoicing.models import Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, NumberSeries
+from invoicing.models import Invoice, InvoiceLine, InvoiceStatus, NumberSeries
 from invoicing.numbering import document_hash
+from payments.actions.receivables import receivable_kind_of
 from payments.models import Receivable, Voucher
 from payments.proof import NOTHING, posted_on
 from tenants.models import Organization
@@ -132,22 +133,13 @@ def _documents(organization: Organization, series: NumberSeries) -> Iterator[tup
 def stray_problems(organization: Organization) -> Iterator[str]:
     """Finalized documents outside every series and lines outside every document, which no chain would show."""
     series = NumberSeries.objects.of(organization).filter(pk=OuterRef("series_id"))
-    numbered = Q(status=InvoiceStatus.FINALIZED) & ~Q(kind=InvoiceKind.PAYMENT_REQUEST) | Q(number__isnull=False)
+    numbered = Q(status=InvoiceStatus.FINALIZED) | Q(number__isnull=False)
     strays = Invoice.objects.of(organization).filter(numbered & ~Exists(series)).defer("snapshot")
     for invoice in strays.order_by("pk")[:STRAYS_NAMED_MAX]:
         yield f"Document {invoice.number} ({invoice.pk}): belongs to no series ({invoice.series_id})."
     documents = Invoice.objects.of(organization).filter(pk=OuterRef("invoice_id"))
     for line in InvoiceLine.objects.of(organization).filter(~Exists(documents)).order_by("pk")[:STRAYS_NAMED_MAX]:
         yield f"Line {line.pk}: belongs to no document."
-
-
-def unnumbered_problems(organization: Organization) -> Iterator[str]:
-    """Payment requests are frozen like invoices, but stand in no series and no chain."""
-    requests = Invoice.objects.of(organization).filter(status=InvoiceStatus.FINALIZED, kind=InvoiceKind.PAYMENT_REQUEST)
-    for request in requests.order_by("pk").iterator(chunk_size=CHUNK):
-        lines = list(InvoiceLine.objects.of(organization).filter(invoice_id=request.pk).order_by("position", "id"))
-        for problem in document_problems(request, lines):
-            yield f"Payment request {request.pk}: {problem}"
 
 
 def receivable_problems(organization: Organization) -> Iterator[str]:
@@ -177,7 +169,6 @@ def _finalized(organization: Organization) -> Iterator[list[Invoice]]:
     after: UUID | None = None
     while True:
         rows = Invoice.objects.of(organization).filter(status=InvoiceStatus.FINALIZED).defer("snapshot").order_by("pk")
-        rows = rows.exclude(kind=InvoiceKind.PAYMENT_REQUEST)
         chunk = list((rows if after is None else rows.filter(pk__gt=after))[:CHUNK])
         if not chunk:
             return
@@ -200,7 +191,7 @@ def _receivable_facts(receivable: Receivable) -> tuple[object, ...]:
 def _document_facts(invoice: Invoice) -> tuple[object, ...]:
     return (
         invoice.customer_id,
-        "credit" if invoice.is_credit_note else "invoice",
+        receivable_kind_of(is_credit_note=invoice.is_credit_note, is_about_advance=invoice.is_about_advance),
         str(invoice.number),
         invoice.kid,
         invoice.currency,

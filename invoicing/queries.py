@@ -21,15 +21,16 @@ from invoicing.models import (
     DraftCheck,
     DraftVersion,
     EditingSpell,
-    FileKind,
     Invoice,
     InvoiceFollowUp,
-    InvoiceKind,
     InvoiceLine,
     InvoiceStatus,
     NumberSeries,
     SeriesCheck,
 )
+from invoicing.models.documents import files_made_of
+from invoicing.prepaid_queries import prepaid_left
+from invoicing.prepaying import sum_of
 from tenants.models import Organization, OutboxRow
 
 ONE = "WHERE organization_id = %s AND id = %s"
@@ -170,7 +171,8 @@ def credited_of(
         for line in list_lines(document)
     )
     left = document.payable_amount - credited_amount(organization, document.pk)
-    return Credited(document, Left(payable=left, is_all=is_all))
+    prepaid = prepaid_left(organization, document)
+    return Credited(document, Left(payable=left, is_all=is_all, prepaid=sum_of(prepaid)), prepaid)
 
 
 def list_credit_notes(organization: Organization, invoice_id: UUID) -> QuerySet[Invoice]:
@@ -270,9 +272,11 @@ def files_of(organization: Organization, subject_id: UUID) -> dict[str, Document
 
 def has_all_files(organization: Organization, invoice_id: UUID) -> bool:
     """Whether everything that is made of a finalized document is made."""
-    question = "SELECT count(*) FROM invoicing_documentfile WHERE organization_id = %s AND subject_id = %s"
-    [(count,)] = rows.fetch_all(question, [organization.pk, invoice_id])
-    return bool(count == len(FileKind))
+    question = """SELECT i.kind, count(f.id) FROM invoicing_invoice i
+                  LEFT JOIN invoicing_documentfile f ON f.organization_id = i.organization_id AND f.subject_id = i.id
+                  WHERE i.organization_id = %s AND i.id = %s GROUP BY i.kind"""
+    found = rows.fetch_all(question, [organization.pk, invoice_id])
+    return any(count == len(files_made_of(kind)) for kind, count in found)
 
 
 def get_file(organization: Organization, subject_id: UUID, kind: str) -> DocumentFile:
@@ -285,12 +289,12 @@ def invoices_without_files(organization: Organization, limit: int) -> list[UUID]
     rows = (
         Invoice.objects.of(organization)
         .filter(status=InvoiceStatus.FINALIZED)
-        .exclude(kind=InvoiceKind.PAYMENT_REQUEST)
         .extra(
             where=[
                 """(SELECT count(*) FROM invoicing_documentfile f
                     WHERE f.organization_id = invoicing_invoice.organization_id
-                      AND f.subject_id = invoicing_invoice.id) < 3"""
+                      AND f.subject_id = invoicing_invoice.id)
+                   < CASE WHEN invoicing_invoice.kind IN ('payment_request', 'withdrawal') THEN 1 ELSE 3 END"""
             ]
         )
         .order_by("finalized_at")

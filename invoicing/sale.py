@@ -18,6 +18,13 @@ from payments.models import Account, VoucherKind
 from payments.voucher_words import BookText, book_text
 from tenants.models import Organization
 
+_VOUCHERS = {
+    InvoiceKind.INVOICE: VoucherKind.SALE,
+    InvoiceKind.CREDIT_NOTE: VoucherKind.CREDIT,
+    InvoiceKind.PAYMENT_REQUEST: VoucherKind.ADVANCE,
+    InvoiceKind.WITHDRAWAL: VoucherKind.ADVANCE,
+}
+
 
 @dataclass(slots=True)
 class ReadyDocument:
@@ -51,7 +58,7 @@ class TermsBuilder:
         return ReceivableTerms(
             id=item.receivable_id,
             customer_id=invoice.customer_id,
-            kind=receivable_kind_of(is_credit_note=invoice.is_credit_note),
+            kind=receivable_kind_of(is_credit_note=invoice.is_credit_note, is_about_advance=invoice.is_about_advance),
             document_number=str(invoice.number),
             kid=invoice.kid,
             currency=invoice.currency,
@@ -67,7 +74,7 @@ class TermsBuilder:
         assert invoice.accounting_date is not None
         return VoucherDraft(
             day=invoice.accounting_date,
-            kind=VoucherKind.CREDIT if invoice.is_credit_note else VoucherKind.SALE,
+            kind=_VOUCHERS[InvoiceKind(invoice.kind)],
             text=BookText(f"{book_text(self.organization, InvoiceKind(invoice.kind).label)} {invoice.number}"),
             source_kind="invoice",
             source_id=invoice.pk,

@@ -9,7 +9,8 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from invoicing.models import InvoiceKind, InvoiceStatus
+from invoicing.models import InvoiceStatus
+from invoicing.models.invoices import TAKING_BACK
 
 
 class Standing(models.TextChoices):
@@ -39,7 +40,7 @@ def standing_of(amounts: DocumentAmounts, today: date) -> Standing:
     """The first that fits of: draft, credited, paid, overdue, part paid, final."""
     if amounts.status == InvoiceStatus.DRAFT:
         return Standing.DRAFT
-    if amounts.kind != InvoiceKind.INVOICE or amounts.open is None:
+    if amounts.kind in TAKING_BACK or amounts.open is None:
         return Standing.FINAL
     if amounts.credited and amounts.credited >= amounts.payable:
         return Standing.CREDITED

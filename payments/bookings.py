@@ -179,6 +179,28 @@ def claim_written_off(
     )
 
 
+def advance_given_back(share: Share, *, text: BookText, currency: str, day: date, accounts: Accounts) -> VoucherDraft:
+    """A request for an advance asks for less: the claim and the customers' advances come down by the same."""
+    postings = [
+        _on(accounts[chart.CUSTOMER_ADVANCES], share.base, share.amount),
+        PostingDraft(
+            account_id=accounts[chart.RECEIVABLES].pk,
+            amount=-share.base,
+            currency_amount=-share.amount,
+            receivable_id=share.receivable_id,
+        ),
+    ]
+    return VoucherDraft(
+        day=day,
+        kind=VoucherKind.ADVANCE,
+        text=text,
+        source_kind="receivable",
+        source_id=share.receivable_id,
+        currency=currency,
+        postings=postings,
+    )
+
+
 def loss_reversed(
     allocation: Allocation, mirrored: Sequence[PostingDraft], *, text: BookText, currency: str, day: date
 ) -> VoucherDraft:

@@ -29,6 +29,10 @@ class NothingIsLeft(DomainError):
     """All of the payment is used already."""
 
 
+class NothingIsLost(DomainError):
+    """A payment request is no sale: it is withdrawn, not written off."""
+
+
 class NothingIsOwed(DomainError):
     """The claim is settled."""
 

@@ -70,7 +70,9 @@ def claim_of(organization_id: UUID, receivable_id: UUID) -> Claim:
 
 
 # What a document's own life posts on its claim; every other voucher there is about money.
-OWN_KINDS = frozenset({VoucherKind.SALE, VoucherKind.CREDIT, VoucherKind.SETTLEMENT, VoucherKind.OPENING})
+OWN_KINDS = frozenset(
+    {VoucherKind.SALE, VoucherKind.CREDIT, VoucherKind.ADVANCE, VoucherKind.SETTLEMENT, VoucherKind.OPENING}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -76,6 +77,16 @@ def reveal_national_id(organization: Organization, customer_id: UUID, *, actor: 
         raise NoNationalIdIsKept(_("No national id is kept of this customer."))
     audit.record(actor, "national_id.revealed", customer)
     return _opened(organization, customer)
+
+
+@transaction.atomic
+def hand_out_national_ids(
+    organization: Organization, customer_ids: Iterable[UUID], *, into: str, actor: Actor
+) -> dict[UUID, str]:
+    """The national ids of these customers for one file that needs them, each written down as handed out into it."""
+    found = list(queries.customers_with_national_ids(organization).filter(pk__in=list(customer_ids)))
+    audit.record_each(actor, "national_id.handed_out", [(customer, {"file": into}) for customer in found])
+    return {customer.pk: _opened(organization, customer) for customer in found}
 
 
 @transaction.atomic

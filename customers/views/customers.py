@@ -174,6 +174,7 @@ def page_context(request: OrganizationRequest, customer: Customer) -> dict[str, 
         "may_edit": may_edit,
         "may_erase": request.may(Permission.ERASE_PERSONAL_DATA) and not customer.is_erased,
         "may_draft": request.may(Permission.EDIT_DRAFTS),
+        "may_see_quotes": request.may(Permission.VIEW_INVOICES),
         "may_see_ledger": request.may(Permission.VIEW_LEDGER),
     }
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from foundation.errors import DomainError
 from foundation.templatetags.formatting import format_amount, language_of_page
 from invoicing import corrections
-from invoicing.confirmation import CONFIRMED_BY
+from invoicing.confirmation import CONFIRMED_BY, SUBSCRIPTIONS
 from invoicing.drafting import approvals
 from invoicing.errors import NotFinalized
 from invoicing.models import ApprovalVerdict, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus, WaitsFor
@@ -229,7 +229,7 @@ def _money_on(organization: Organization, invoice: Invoice) -> ledger.MoneyOnRec
 
 def refuse_subscription(invoice: Invoice, lines: Iterable[InvoiceLine]) -> None:
     """Refuse to correct what a subscription made: the next invoice would be wrong again."""
-    if any(line.source.get("kind") == SUBSCRIPTION for line in lines):
+    if any(line.source.get("kind") == SUBSCRIPTION or line.source.get("system") == SUBSCRIPTIONS for line in lines):
         raise MadeBySubscription(
             _(
                 "A subscription made invoice %(number)s. It cannot be corrected by hand: credit it, and change the "
@@ -239,9 +239,16 @@ def refuse_subscription(invoice: Invoice, lines: Iterable[InvoiceLine]) -> None:
         )
 
 
-def refuse_all_but_invoices(document: Invoice) -> None:
-    """Only a finalized invoice can be taken back; the sentence says what to do with everything else."""
+def refuse_all_but_invoices(document: Invoice, *, takes_requests: bool = False) -> None:
+    """Only a finalized invoice can be taken back; the sentence says what to do with everything else.
+
+    A request for an advance is withdrawn as an invoice is voided, and is never corrected line by line.
+    """
     if document.status != InvoiceStatus.FINALIZED:
         raise NotAnInvoice(_("This is a draft. Change it or delete it."))
+    if document.kind == InvoiceKind.PAYMENT_REQUEST:
+        if takes_requests:
+            return
+        raise NotAnInvoice(_("A payment request is withdrawn as a whole. Withdraw it and ask anew."))
     if document.kind != InvoiceKind.INVOICE:
         raise NotAnInvoice(_("A credit note is final. Make a new invoice instead."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,10 +13,11 @@ from django.utils import timezone
 from foundation import rows
 from invoicing import queries
 from invoicing.actions import spells
-from invoicing.actions.draft_lines import AMOUNT_FIELDS, new_line, total_draft
+from invoicing.actions.draft_lines import AMOUNT_FIELDS, new_line, store_lines, total_draft
 from invoicing.actions.drafts import refuse_finalized, refuse_stale
 from invoicing.drafting.arranging import lay_out
 from invoicing.drafting.content import changes_between, content_of
+from invoicing.frozen import line_content
 from invoicing.layouts import Layout
 from invoicing.models import Invoice, InvoiceLine
 from tenants import audit
@@ -63,6 +64,27 @@ def append_lines(
     audit.record(actor, "draft.changed", invoice, changes=changes_between(before, after))
     spells.keep_versions([spells.version_of(invoice, after, actor.name)])
     return fresh
+
+
+def remove_lines(invoice: Invoice, line_ids: Collection[UUID], *, actor: Actor, today: date) -> list[InvoiceLine]:
+    """Take lines off a locked draft, in the caller's transaction, and number the others anew; returns those."""
+    refuse_finalized(invoice)
+    spells.close_spells(invoice.organization, [invoice])
+    stored = queries.list_lines(invoice)
+    before = content_of(invoice, stored)
+    contents = {line.pk: line_content(line) for line in stored}
+    kept = [line for line in stored if line.pk not in line_ids]
+    for position, line in enumerate(kept, start=1):
+        line.position = position
+    total_draft(invoice, kept, invoice.organization, today)
+    store_lines(invoice, contents, kept)
+    invoice.version += 1
+    invoice.updated_at = timezone.now()
+    invoice.save()
+    after = content_of(invoice, kept)
+    audit.record(actor, "draft.changed", invoice, changes=changes_between(before, after))
+    spells.keep_versions([spells.version_of(invoice, after, actor.name)])
+    return kept
 
 
 def sign_lines(invoice: Invoice, lines: Iterable[InvoiceLine], signatures: Mapping[UUID, Signature]) -> None:

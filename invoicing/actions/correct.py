@@ -17,7 +17,7 @@ from foundation.money import round_amount
 from invoicing import corrections, queries
 from invoicing.actions import conditions, credit, spells
 from invoicing.actions.attachments import carry_over
-from invoicing.actions.beginnings import tell_beginnings
+from invoicing.actions.beginnings import Beginning, tell_beginnings
 from invoicing.actions.draft_lines import new_line, total_draft
 from invoicing.actions.drafts import remove_draft
 from invoicing.actions.finalize import finalize_invoices
@@ -81,7 +81,7 @@ def correct_invoice(
         reason=reason,
         started_by=actor.name,
     )
-    tell_beginnings([(replacement, "correction")], actor=actor)
+    tell_beginnings([(replacement, Beginning(origin="correction"))], actor=actor)
     carry_over(original, replacement, actor=actor)
     spells.keep_first([(replacement, queries.list_lines(replacement))], actor=actor)
     audit.record(actor, "correction.started", original, reason=reason, lines=len(wanted))

@@ -67,6 +67,8 @@ def credit_invoice(
     """A draft credit note for the given quantities by line id, or for all that is left; linked both ways."""
     original = queries.lock_invoice(organization, invoice_id)
     _refuse_uncreditable(original)
+    if original.is_about_advance and quantities is not None:
+        raise NotFinalized(_("A payment request is withdrawn as a whole. Withdraw it and ask anew."))
     left = creditable_quantities(organization, original)
     wanted = {pk: quantity for pk, quantity in (left if quantities is None else quantities).items() if quantity}
     _refuse_excess(wanted, left)
@@ -134,12 +136,12 @@ def compose_note(
     organization: Organization, original: Invoice, wanted: Mapping[UUID, Decimal], *, reason: str, today: date
 ) -> tuple[Invoice, list[InvoiceLine]]:
     """The credit note for these quantities with its amounts; nothing is stored."""
-    note = Invoice(
-        organization=organization, customer=original.customer, kind=InvoiceKind.CREDIT_NOTE, credits=original
-    )
+    kind = InvoiceKind.WITHDRAWAL if original.is_about_advance else InvoiceKind.CREDIT_NOTE
+    note = Invoice(organization=organization, customer=original.customer, kind=kind, credits=original)
     for name in HEADER_FIELDS - {"issue_date", "due_date", "accounting_date", "has_own_due_date"}:
         setattr(note, name, getattr(original, name))
-    note.note = texts_at(organization, TextPlace.CREDIT_NOTE).get(note.language) or original.note
+    own = {} if original.is_about_advance else texts_at(organization, TextPlace.CREDIT_NOTE)
+    note.note = own.get(note.language) or original.note
     note.credit_reason = reason
     lines = _lines_of_note(note, original, queries.list_lines(original), wanted, {})
     total_draft(note, lines, organization, today)
@@ -174,7 +176,7 @@ def _lines_of_note(
 def _refuse_uncreditable(original: Invoice) -> None:
     if original.status != InvoiceStatus.FINALIZED:
         raise NotFinalized(_("Only a finalized invoice can be credited. A draft can be changed or deleted."))
-    if original.kind != InvoiceKind.INVOICE:
+    if original.is_credit_note:
         raise NotFinalized(_("A credit note is not credited. Make a new invoice instead."))
 
 

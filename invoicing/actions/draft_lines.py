@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers.vat import VatTreatment
 from foundation import rows
 from foundation.errors import DomainError
 from foundation.ids import uuid7
-from invoicing import queries
+from invoicing import prepaying, queries
 from invoicing.calculation import DocumentTotals
 from invoicing.drafting import composition
 from invoicing.drafting.content import LINE_FIELDS
@@ -23,6 +24,9 @@ from invoicing.models import Invoice, InvoiceLine
 from tenants.models import Organization
 
 LINES_MAX = 10_000
+ONE_AMOUNT = gettext_lazy(
+    "A payment request asks one customer for one amount. Delete the draft and ask for another advance under Advances."
+)
 AMOUNT_FIELDS = ("vat_rate_percent", "net_amount")
 STORED_FIELDS = ("position", *AMOUNT_FIELDS, *sorted(LINE_FIELDS - {"product_id"}), "product")
 
@@ -68,6 +72,8 @@ def merge_lines(
     for position, content in enumerate(contents, start=1):
         line = stored.get(content["id"]) if content.get("id") else None
         if line is None:
+            if invoice.is_about_advance:
+                raise LineIsLocked(ONE_AMOUNT, field="lines")
             if invoice.is_credit_note:
                 raise LineIsLocked(_("A credit note holds only lines of the invoice that it credits."), field="lines")
             kept.append(new_line(invoice, position, content))
@@ -112,11 +118,23 @@ def total_lines(invoice: Invoice, lines: list[InvoiceLine], around: composition.
         )
     composition.set_vat_rates(invoice, lines, around.rates, around.today)
     credited = queries.credited_of(around.organization, invoice, lines)
-    set_amounts(invoice, lines, composition.compute(invoice, lines, credited))
+    set_amounts(invoice, lines, composition.compute(invoice, lines, credited), credited)
 
 
-def set_amounts(invoice: Invoice, lines: Sequence[InvoiceLine], totals: DocumentTotals) -> bool:
-    """Put the computed amounts on the document and its lines; returns whether a line's amount changed."""
+def set_amounts(
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    totals: DocumentTotals,
+    credited: composition.Credited | None = None,
+) -> bool:
+    """Put the computed amounts on the document and its lines; returns whether a line's amount changed.
+
+    What is prepaid follows what the document comes to; a credit note gives its share back, what was used last first.
+    """
+    if credited is not None:
+        invoice.prepaid = prepaying.lowered(credited.prepaid[::-1], totals.prepaid)
+    elif prepaying.sum_of(invoice.prepaid) != totals.prepaid:
+        invoice.prepaid = prepaying.lowered(invoice.prepaid, totals.prepaid)
     changed = False
     for line, amounts in zip(lines, totals.lines, strict=True):
         if line.net_amount != amounts.net_amount:

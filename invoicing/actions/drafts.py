@@ -21,6 +21,7 @@ from invoicing.actions import spells
 from invoicing.actions.beginnings import UNTOLD, Beginning, tell_beginnings
 from invoicing.actions.draft_lines import (
     AMOUNT_FIELDS,
+    ONE_AMOUNT,
     LineIsLocked,
     merge_lines,
     new_line,
@@ -67,6 +68,7 @@ class NewDraft:
     lines: Sequence[Mapping[str, Any]]
     beginning: Beginning = UNTOLD
     waits_for: str = WaitsFor.NOTHING
+    kind: str = InvoiceKind.INVOICE
 
 
 def create_draft(
@@ -116,7 +118,7 @@ def create_drafts(organization: Organization, new: Sequence[NewDraft], *, actor:
     InvoiceFollowUp.objects.bulk_create(
         InvoiceFollowUp(organization=organization, invoice=invoice, owner_id=actor.id) for invoice in invoices
     )
-    tell_beginnings([(invoice, each.beginning.origin) for invoice, each in made], actor=actor)
+    tell_beginnings([(invoice, each.beginning) for invoice, each in made], actor=actor)
     spells.keep_first([(invoice, lines[invoice.pk]) for invoice in invoices], actor=actor)
     return invoices
 
@@ -128,7 +130,7 @@ def _begin(
     layouts: Mapping[UUID | None, Layout],
 ) -> Invoice:
     key = new.beginning.invoice_id or uuid7()
-    invoice = Invoice(id=key, organization=organization, customer=new.customer, kind=InvoiceKind.INVOICE)
+    invoice = Invoice(id=key, organization=organization, customer=new.customer, kind=new.kind)
     invoice.waits_for = new.waits_for
     _take_terms(invoice, organization, new.customer, messages)
     invoice.layout = layout_for(layouts, new.customer.pk).to_json()
@@ -219,12 +221,16 @@ def _take_typed(
     before = content_of(invoice, list(stored.values()))
     contents = {pk: line_content(line) for pk, line in stored.items()}
     confirmed = work_on(stored.values()) if is_confirmed(stored.values()) else None
-    issue_date_before = invoice.issue_date
+    issue_date_before, currency_before = invoice.issue_date, invoice.currency
     set_fields(invoice, header, HEADER_FIELDS)
+    if invoice.currency != currency_before:
+        invoice.prepaid = []  # an advance is of one currency
     if invoice.issue_date != issue_date_before and invoice.due_date == header.get("due_date"):
         # A new invoice date counts the due date anew and drops the typed one.
         invoice.has_own_due_date = bool(header.get("has_own_due_date")) and header.get("due_date") is not None
     kept = merge_lines(invoice, stored, lines)
+    if invoice.is_about_advance:
+        _refuse_other_request(before["header"], invoice, kept, list(stored.values()))
     _sign([line for line in kept if line.pk not in stored], actor, today)
     total_draft(invoice, kept, invoice.organization, today)
     after = content_of(invoice, kept)
@@ -236,6 +242,15 @@ def _take_typed(
         invoice.updated_at = timezone.now()
         invoice.save()
     return before, after
+
+
+def _refuse_other_request(
+    before: Mapping[str, Any], invoice: Invoice, kept: Sequence[InvoiceLine], stored: Sequence[InvoiceLine]
+) -> None:
+    """Of a payment request only dates, texts and references are changed: what is asked for is decided elsewhere."""
+    asks_otherwise = invoice.discount_percent or invoice.discount_amount or invoice.currency != before["currency"]
+    if asks_otherwise or {line.pk for line in kept} != {line.pk for line in stored}:
+        raise LineIsLocked(ONE_AMOUNT, field="lines")
 
 
 def _wait_again(invoice: Invoice, actor: Actor) -> None:
@@ -252,6 +267,8 @@ def change_customer(
     """Bill somebody else: the draft takes over the new customer's terms and language."""
     invoice = queries.lock_invoice(organization, invoice_id)
     refuse_finalized(invoice)
+    if invoice.is_about_advance:
+        raise LineIsLocked(ONE_AMOUNT, field="customer")
     if invoice.is_credit_note:
         raise LineIsLocked(_("A credit note stays with the customer of the invoice that it credits."), field="customer")
     spells.close_spells(organization, [invoice])
@@ -259,6 +276,7 @@ def change_customer(
     refuse_other_customer(invoice, lines)
     before = invoice.customer.name
     invoice.customer = customer
+    invoice.prepaid = []  # an advance belongs to whoever has paid it
     _take_terms(invoice, organization, customer, texts_at(organization, TextPlace.INVOICE_NOTE))
     total_draft(invoice, lines, organization, today)
     rows.update(organization.pk, lines, AMOUNT_FIELDS)
@@ -278,6 +296,8 @@ def clone_invoice(organization: Organization, invoice_id: UUID, *, actor: Actor,
     original = queries.get_invoice(organization, invoice_id)
     if original.is_credit_note:
         raise DomainError(_("A credit note cannot be cloned. Clone the invoice that it credits."))
+    if original.is_about_advance:
+        raise DomainError(_("A payment request cannot be cloned. Ask for another advance under Advances."))
     header = {name: getattr(original, name) for name in HEADER_FIELDS}
     for name in ("issue_date", "due_date", "accounting_date", "delivery_date", "period_from", "period_to"):
         header[name] = None

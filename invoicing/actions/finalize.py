@@ -22,7 +22,7 @@ from invoicing.drafting.completeness import unlawful_date
 from invoicing.drafting.surroundings import surroundings
 from invoicing.errors import DraftChangedSinceCheck, DraftIsIncomplete
 from invoicing.frozen import lines_digest
-from invoicing.kid import kid_for
+from invoicing.kid import NumberDoesNotFitKid, kid_for
 from invoicing.models import Invoice, InvoiceLine, InvoiceStatus
 from invoicing.sale import ReadyDocument, TermsBuilder
 from payments import queries as ledger
@@ -31,7 +31,7 @@ from payments.ledger import accounts_by_number
 from payments.voucher_words import book_text
 from tenants import audit, outbox
 from tenants.audit import Actor
-from tenants.models import Organization
+from tenants.models import BankAccount, Organization
 
 DISPATCH_FIRST = "invoicing.dispatch_first"
 BATCH_SIZE = 50  # larger selections are cut by a job, so that nobody waits long for the series
@@ -77,14 +77,14 @@ def finalize_invoices(
 
     _order_effects(organization, invoices, actor, sends=sends)  # needs no number, so it does not keep others waiting
 
-    stretch = numbering.take_next(organization.pk, queries.default_series(organization), len(ready))
-    _number(ready, stretch, actor)  # from here on only writes
+    numbered = _number_all(organization, ready, actor)  # from here on only writes
     vouchers = payments.open_receivables(organization.pk, [terms(item) for item in ready])
     for item in ready:
         voucher = vouchers[item.receivable_id]
         item.invoice.voucher_id = voucher.pk if voucher else None
-    numbering.link(stretch, invoices, [item.lines_digest for item in ready])
-    _freeze(organization, ready)
+    for stretch, items in numbered:
+        numbering.link(stretch, [item.invoice for item in items], [item.lines_digest for item in items])
+        _freeze(organization, items)
     payments.settle_by_credit(organization.pk, _settlements(organization, ready, credited))
 
     _tell(invoices, actor)
@@ -104,17 +104,12 @@ def _prepare(
     for invoice in invoices:
         lines = lines_of[invoice.pk]
         rates_changed = composition.set_vat_rates(invoice, lines, around.rates, today)
+        original = credited.get(invoice.credits_id) if invoice.credits_id else None
+        given_back = queries.credited_of(organization, invoice, lines, original)
         composed = composition.compose(
-            invoice,
-            lines,
-            invoice.customer,
-            around,
-            queries.credited_of(organization, invoice, lines, credited.get(invoice.credits_id))
-            if invoice.credits_id
-            else None,
-            attachments=attached[invoice.pk],
+            invoice, lines, invoice.customer, around, given_back, attachments=attached[invoice.pk]
         )
-        if set_amounts(invoice, lines, composed.totals) or rates_changed:
+        if set_amounts(invoice, lines, composed.totals, given_back) or rates_changed:
             stale_lines += lines
         invoice.issue_date = composed.body.issue_date
         invoice.due_date = composed.body.due_date
@@ -186,18 +181,45 @@ def _refuse_excess_credit(
         left[pk] -= item.invoice.payable_amount
 
 
+def _number_all(
+    organization: Organization, ready: Sequence[ReadyDocument], actor: Actor
+) -> list[tuple[numbering.Stretch, list[ReadyDocument]]]:
+    """Number the documents, each from its series: sales first, so that everybody takes the series in one order."""
+    numbered = []
+    for is_about_advance in (False, True):
+        items = [item for item in ready if item.invoice.is_about_advance == is_about_advance]
+        if not items:
+            continue
+        series = numbering.advance_series(organization) if is_about_advance else queries.default_series(organization)
+        stretch = numbering.take_next(organization.pk, series, len(items))
+        _number(items, stretch, actor)
+        numbered.append((stretch, items))
+    return numbered
+
+
 def _number(ready: Sequence[ReadyDocument], stretch: numbering.Stretch, actor: Actor) -> None:
     for number, item in enumerate(ready, start=stretch.first_number):
         invoice = item.invoice
         invoice.series = stretch.series
         invoice.number = number
-        invoice.kid = "" if invoice.is_credit_note else kid_for(number, item.composed.account)
+        invoice.kid = _kid_of(invoice, number, item.composed.account)
         invoice.status = InvoiceStatus.FINALIZED
         invoice.finalized_at = stretch.moved_at
         invoice.finalized_by = actor.name
         invoice.updated_at = stretch.moved_at
         invoice.version += 1
         invoice.receivable_id = item.receivable_id
+
+
+def _kid_of(invoice: Invoice, number: int, account: BankAccount | None) -> str:
+    if invoice.is_credit_note:
+        return ""
+    try:
+        return kid_for(number, account)
+    except NumberDoesNotFitKid:
+        if invoice.is_about_advance:
+            return ""  # a short KID has room for invoice numbers only: the request is paid with its number
+        raise
 
 
 def _settlements(
@@ -276,6 +298,7 @@ _FROZEN_NOW = (
     ("vat_amount", "numeric"),
     ("rounding_amount", "numeric"),
     ("payable_amount", "numeric"),
+    ("prepaid", "jsonb"),
     ("receivable_id", "uuid"),
     ("voucher_id", "uuid"),
     ("body_hash", "text"),

@@ -89,6 +89,20 @@ def make_statement_link(
 
 
 @transaction.atomic
+def make_link_of(
+    organization: Organization, subject_kind: str, subject_id: UUID, *, recipient: str = "", actor: Actor, now: datetime
+) -> str:
+    """The secret of a new link to something that an upper room shows to a customer; told here once and never again.
+
+    The upper room knows the address that it belongs in, and when it ends.
+    """
+    link = PublicLink(subject_kind=subject_kind, subject_id=subject_id, recipient=recipient[:254])
+    token = new_token()
+    _store(organization, link, actor=actor, now=now, token=token)
+    return token
+
+
+@transaction.atomic
 def copy_statement_link(organization: Organization, paper_id: UUID, *, actor: Actor, now: datetime) -> str:
     """A new link to a statement for somebody to pass on by hand."""
     address = make_statement_link(organization, paper_id, actor=actor, now=now)

@@ -65,7 +65,7 @@ def void_invoice(
 
 def refuse_unvoidable(organization: Organization, original: Invoice) -> None:
     """Refuse what cannot be voided; each sentence says what can be done instead."""
-    conditions.refuse_all_but_invoices(original)
+    conditions.refuse_all_but_invoices(original, takes_requests=True)
     if not any(credit.creditable_quantities(organization, original).values()):
         raise IsVoidAlready(_already(organization, original))
     if corrections.running_of(organization, original.pk) is not None:

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 
 from foundation.transactions import read_only
 from invoicing.delivery.folder import put_down
-from invoicing.delivery.letter_bytes import HeaderIsUnsafe, Mail, Mailbox, envelope_address, mail_bytes
+from invoicing.delivery.letter_bytes import HeaderIsUnsafe, Mail, Mailbox, MailFile, envelope_address, mail_bytes
 from invoicing.delivery.mail import FOLDER, our_name
 from invoicing.delivery.smtp import Envelope, hand_to_server
 from invoicing.dispatching import states
@@ -33,6 +33,7 @@ class Note:
     template: str
     context: Mapping[str, Any]
     language: str
+    files: tuple[MailFile, ...] = ()
 
 
 def mail_note(organization: Organization, note: Note) -> Outcome:
@@ -51,6 +52,7 @@ def mail_note(organization: Organization, note: Note) -> Outcome:
         subject=subject.strip(),
         text=text,
         html=html,
+        files=note.files,
     )
     try:
         if server is None:

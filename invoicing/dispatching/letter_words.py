@@ -88,6 +88,27 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
             "Kind regards\n{seller}"
         ),
     ),
+    "subject_withdrawal": (
+        "Betalingsanmodning trukket tilbake, {number} fra {seller}",
+        "Betalingsanmodning trukket tilbage, {number} fra {seller}",
+        "Återkallad betalningsbegäran {number} från {seller}",
+        "Payment request withdrawn, {number} from {seller}",
+    ),
+    "body_withdrawal": (
+        (
+            "Hei,\n\nbetalingsanmodningen er trukket tilbake, se {number}. Du skal ikke betale den.\n\n"
+            "Vennlig hilsen\n{seller}"
+        ),
+        (
+            "Hej,\n\nbetalingsanmodningen er trukket tilbage, se {number}. Du skal ikke betale den.\n\n"
+            "Venlig hilsen\n{seller}"
+        ),
+        (
+            "Hej,\n\nbetalningsbegäran är återkallad, se {number}. Du ska inte betala den.\n\n"
+            "Vänliga hälsningar\n{seller}"
+        ),
+        ("Hello,\n\nthe payment request is withdrawn, see {number}. You need not pay it.\n\nKind regards\n{seller}"),
+    ),
     "subject_correction": (
         "Ny faktura {number} i stedet for {old_number}",
         "Ny faktura {number} i stedet for {old_number}",

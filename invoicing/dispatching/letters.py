@@ -21,7 +21,7 @@ PLACEHOLDERS = (
 )
 SUBJECT_LENGTH_MAX = 200
 BODY_LENGTH_MAX = 5000
-PURPOSES = ("invoice", "credit_note", "payment_request", "correction")
+PURPOSES = ("invoice", "credit_note", "payment_request", "withdrawal", "correction")
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}\n]{0,40})\}|[{}]")
 

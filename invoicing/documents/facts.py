@@ -221,7 +221,7 @@ class DocumentBody:
     """Everything a document says but its number, KID and time of finalization."""
 
     schema: int = SCHEMA
-    kind: str  # invoice, credit_note, payment_request
+    kind: str  # invoice, credit_note, payment_request, withdrawal
     language: str  # nb, da, sv, en
     currency: str
     issue_date: date
@@ -244,6 +244,16 @@ class DocumentBody:
     summed_sections: tuple[str, ...] = ()  # printed as one row; the EHF and the specification have their lines
     hides_headings: bool = False  # the sections are not named over their lines
     omits_specification: bool = False  # what is summed up is not listed at the end of the PDF
+
+    @property
+    def is_about_advance(self) -> bool:
+        """Whether it asks for an advance or withdraws such a request: no sale, and no VAT."""
+        return self.kind in {"payment_request", "withdrawal"}
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it takes another document back, so that nothing is to be paid by it."""
+        return self.kind in {"credit_note", "withdrawal"}
 
     def to_json(self) -> dict[str, Any]:
         """The body as plain JSON values, decimals and dates as strings."""

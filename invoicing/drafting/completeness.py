@@ -86,12 +86,13 @@ def _buyer(body: DocumentBody) -> Iterator[Missing]:
 
 def _time(body: DocumentBody) -> Iterator[Missing]:
     delivery = body.delivery
+    # bokføringsforskriften § 5-2-6: what is asked for in advance is not delivered yet.
     lines_say = bool(body.lines) and all(line.delivery_day or line.period_to for line in body.lines)
-    if not (delivery.day or delivery.period_to or lines_say):
+    if not (body.is_about_advance or delivery.day or delivery.period_to or lines_say):
         yield Missing(
             "§ 5-1-1", "delivery_date", _("The delivery date or period is missing. An invoice must state it.")
         )
-    if body.kind != "credit_note" and body.due_date is None:
+    if not body.takes_back and body.due_date is None:
         yield Missing("§ 5-1-1", "due_date", _("The due date is missing."))
     if body.due_date is not None and body.due_date < body.issue_date:
         yield Missing("§ 5-1-1", "due_date", _("The due date lies before the invoice date."))
@@ -115,6 +116,10 @@ def _lines(body: DocumentBody) -> Iterator[Missing]:
 
 def _vat(body: DocumentBody) -> Iterator[Missing]:
     categories = {part.vat_category for part in body.vat}
+    if body.is_about_advance:
+        if categories - {VatCategory.OUTSIDE.value} or body.totals.vat:
+            yield Missing("§ 5-2-6", "vat_treatment", _("A payment request states no VAT: nothing is delivered yet."))
+        return
     taxed = categories - {VatCategory.OUTSIDE.value}
     if not body.seller.vat_number and taxed:
         yield Missing(
@@ -135,7 +140,7 @@ def _vat(body: DocumentBody) -> Iterator[Missing]:
 
 
 def _payment(body: DocumentBody) -> Iterator[Missing]:
-    if body.kind != "credit_note" and not (body.payment.account_number or body.payment.iban):
+    if not body.takes_back and not (body.payment.account_number or body.payment.iban):
         yield Missing(
             "BR-61", "organization.bank_account", _("There is no bank account to pay to. Add one under Settings.")
         )

@@ -6,7 +6,7 @@ Nothing here asks the database or the clock: the caller brings the rows and the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from customers.vat import category_of, default_reason, rule_of
 from foundation.errors import DomainError
 from foundation.ids import id_text
 from foundation.money import convert_amount
-from invoicing import calculation
+from invoicing import calculation, prepaying
 from invoicing.attachments import attached_files
 from invoicing.documents.facts import (
     Address,
@@ -72,6 +72,7 @@ class Credited:
 
     document: Invoice
     left: calculation.Left
+    prepaid: list[dict[str, str]] = field(default_factory=list)  # the parts that no note has given back yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,7 @@ def document_input(
         prices_include_vat=invoice.prices_include_vat,
         discount_percent=invoice.discount_percent,
         discount_amount=invoice.discount_amount,
+        prepaid=Decimal(0) if invoice.is_credit_note else prepaying.sum_of(invoice.prepaid),
         left=credited.left if credited else None,
     )
 
@@ -163,7 +165,16 @@ def compute(
     invoice: Invoice, lines: Sequence[InvoiceLine], credited: Credited | None = None
 ) -> calculation.DocumentTotals:
     """Every amount of the document, by the one arithmetic; refuses what no document can carry."""
-    return compute_input(document_input(invoice, lines, credited))
+    return fit_prepaid(document_input(invoice, lines, credited))[1]
+
+
+def fit_prepaid(given: calculation.DocumentInput) -> tuple[calculation.DocumentInput, calculation.DocumentTotals]:
+    """Every amount of what was read; an advance that would pay more than there is comes down to that."""
+    totals = compute_input(given)
+    if given.prepaid and totals.payable < 0:
+        given = replace(given, prepaid=max(totals.payable + totals.prepaid, Decimal(0)))
+        totals = compute_input(given)
+    return given, totals
 
 
 def compute_input(given: calculation.DocumentInput) -> calculation.DocumentTotals:

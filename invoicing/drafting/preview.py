@@ -42,6 +42,7 @@ class DraftSums:
     discount: Decimal = Decimal("0.00")
     vat: Sequence[VatShare] = field(default_factory=tuple)
     rounding: Decimal = Decimal("0.00")
+    prepaid: Decimal = Decimal("0.00")
     payable: Decimal = Decimal("0.00")
     left_out: int = 0
     refusal: str = ""
@@ -75,8 +76,7 @@ def sums_of(invoice: Invoice, lines: Sequence[InvoiceLine], around: composition.
     due_date = composition.due_date_of(invoice, around.today)
     try:
         composition.set_vat_rates(invoice, lines, around.rates, around.today)
-        given = composition.document_input(invoice, lines)
-        totals = composition.compute_input(given)
+        given, totals = composition.fit_prepaid(composition.document_input(invoice, lines))
     except DomainError as refusal:
         return DraftSums(currency=invoice.currency, refusal=str(refusal), due_date=due_date)
     language = language_of_page()
@@ -90,6 +90,7 @@ def sums_of(invoice: Invoice, lines: Sequence[InvoiceLine], around: composition.
             for part, steps in zip(totals.vat, explained.vat, strict=True)
         ),
         rounding=totals.rounding,
+        prepaid=totals.prepaid,
         payable=totals.payable,
         due_date=due_date,
         given=given,

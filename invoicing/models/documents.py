@@ -18,6 +18,11 @@ class FileKind(models.TextChoices):
     EHF = "ehf", "EHF"
 
 
+def files_made_of(kind: str) -> tuple[FileKind, ...]:
+    """Which files are made of a document of this kind: a payment request is no EHF, and so only a PDF."""
+    return (FileKind.PDF,) if kind in {"payment_request", "withdrawal"} else tuple(FileKind)
+
+
 class DocumentFile(OrganizationOwned):
     """One file of one subject, written once and known by its SHA-256; the bytes lie in the file store."""
 

@@ -23,6 +23,12 @@ class InvoiceKind(models.TextChoices):
     INVOICE = "invoice", _("Invoice")
     CREDIT_NOTE = "credit_note", _("Credit note")
     PAYMENT_REQUEST = "payment_request", _("Payment request")
+    WITHDRAWAL = "withdrawal", _("Withdrawn payment request")
+
+
+# What takes another document back, and what concerns advances: neither a sale nor an EHF, in a series of its own.
+TAKING_BACK = frozenset({InvoiceKind.CREDIT_NOTE, InvoiceKind.WITHDRAWAL})
+ABOUT_ADVANCES = frozenset({InvoiceKind.PAYMENT_REQUEST, InvoiceKind.WITHDRAWAL})
 
 
 class InvoiceStatus(models.TextChoices):
@@ -88,6 +94,10 @@ class Invoice(OrganizationOwned):
     internal_note = models.TextField(_("Note for us"), max_length=5000, blank=True)
     # How the lines are printed (invoicing.layouts); empty: every line, in the sections that are typed.
     layout = models.JSONField(_("Layout"), default=dict, db_default=Value({}, models.JSONField()), blank=True)
+    # What of it is paid in advance: id, label and amount of each advance that is used (invoicing.prepaying).
+    prepaid = models.JSONField(
+        _("Prepaid"), default=list, db_default=Value([], models.JSONField()), blank=True, editable=False
+    )
     waits_for = models.CharField(
         max_length=12, choices=WaitsFor.choices, default=WaitsFor.NOTHING, db_default="", blank=True, editable=False
     )
@@ -118,13 +128,18 @@ class Invoice(OrganizationOwned):
                 condition=Q(status="draft", number=None, series=None, finalized_at=None, hash="")
                 | (
                     Q(status="finalized", finalized_at__isnull=False, snapshot__isnull=False, issue_date__isnull=False)
+                    & Q(number__isnull=False, series__isnull=False)
                     & ~Q(hash="")
-                    & (Q(kind="payment_request", number=None) | Q(number__isnull=False, series__isnull=False))
                 ),
                 name="number_exactly_when_finalized",
             ),
             models.CheckConstraint(condition=Q(kind__in=InvoiceKind.values), name="invoice_kind_is_known"),
-            models.CheckConstraint(condition=Q(kind="credit_note") | Q(credits=None), name="only_credit_notes_credit"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["credit_note", "withdrawal"]) | Q(credits=None), name="only_credit_notes_credit"
+            ),
+            models.CheckConstraint(
+                condition=Q(prepaid=[]) | Q(kind__in=["invoice", "credit_note"]), name="only_sales_are_prepaid"
+            ),
             models.CheckConstraint(
                 condition=Q(waits_for="") | Q(status="draft", waits_for__in=WaitsFor.values), name="only_drafts_wait"
             ),
@@ -151,6 +166,7 @@ class Invoice(OrganizationOwned):
                 fields=["organization", "id"], condition=Q(number__isnull=True), name="invoice_without_number"
             ),
             models.Index(fields=["organization", "customer", "-issue_date", "-id"], name="invoice_by_customer"),
+            models.Index(fields=["organization", "customer"], condition=~Q(prepaid=[]), name="prepaid_document"),
             models.Index(fields=["organization", "status", "-updated_at", "-id"], name="invoice_by_status"),
             models.Index(fields=["organization", "due_date", "id"], name="invoice_by_due_date"),
             models.Index(fields=["organization", "-payable_amount", "-id"], name="invoice_by_amount"),
@@ -173,8 +189,13 @@ class Invoice(OrganizationOwned):
 
     @property
     def is_credit_note(self) -> bool:
-        """Whether it reduces another document."""
-        return self.kind == InvoiceKind.CREDIT_NOTE
+        """Whether it reduces another document: a credit note, or the withdrawal of a payment request."""
+        return self.kind in TAKING_BACK
+
+    @property
+    def is_about_advance(self) -> bool:
+        """Whether it asks for an advance or withdraws such a request: no sale, no VAT, no EHF."""
+        return self.kind in ABOUT_ADVANCES
 
 
 class InvoiceLine(OrganizationOwned):

@@ -13,6 +13,7 @@ import segno.helpers
 from django.utils.translation import gettext as _
 
 from foundation.templatetags.formatting import NO_BREAK_SPACE, format_for_input
+from invoicing.confirmation import SUBSCRIPTIONS
 from invoicing.documents.facts import AttachedFile, Document, DocumentBody, Line
 from invoicing.documents.printed.lines import LineRow, line_table
 from invoicing.documents.printed.page import BETWEEN_PARTS, Fact, Page, page_of
@@ -92,6 +93,11 @@ class CustomerPage:
         """Who sells, a part to a line; a name may be longer than a narrow screen is wide."""
         name, *parts = self.printed.running_foot.split(BETWEEN_PARTS)
         return [name.replace(NO_BREAK_SPACE, " "), *parts]
+
+    @property
+    def is_of_subscription(self) -> bool:
+        """Whether a subscription charges something here, so that there is more to tell of what comes."""
+        return any(source.get("system") == SUBSCRIPTIONS for source in self.sources.values())
 
     @property
     def days_left(self) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from foundation.errors import DomainError
 from foundation.htmx import go_to, render_page_or_fragment
 from foundation.transactions import read_only
-from invoicing import corrections, queries
+from invoicing import corrections, prepaying, queries
 from invoicing.actions import checks, correct, credit
 from invoicing.actions.conditions import MoneyStands
 from invoicing.forms.correct import REASON_MAX, MessageForm, ReasonForm, chosen_lines
@@ -219,20 +220,25 @@ def taken_back_context(request: OrganizationRequest, invoice: Invoice, notes: li
     found = corrections.corrections_around(request.organization, invoice.pk)
     own = [correction for correction in found if correction.original_id == invoice.pk]
     running = next((correction for correction in own if correction.replacement.is_draft), None)
-    is_open = not invoice.is_credit_note and invoice.payable_amount > sum(
-        (note.payable_amount for note in notes if not note.is_draft), invoice.payable_amount * 0
+    is_open = not invoice.is_credit_note and _worth(invoice) > sum(
+        (_worth(note) for note in notes if not note.is_draft), Decimal(0)
     )
     return {
         "corrections": [correction for correction in own if not correction.replacement.is_draft],
         "running_correction": running,
         "replaces": next((each for each in found if each.replacement_id == invoice.pk), None),
         "voided_by": corrections.voided_by(invoice, notes) if not own else None,
-        "may_correct": is_open and running is None and may_correct(request),
+        "may_correct": is_open and running is None and may_correct(request) and not invoice.is_about_advance,
         "may_void": is_open
         and running is None
         and request.may(Permission.CREDIT_INVOICES)
         and request.may(Permission.FINALIZE_INVOICES),
     }
+
+
+def _worth(document: Invoice) -> Decimal:
+    """What a document comes to: what is to be paid, and what advances pay."""
+    return document.payable_amount + prepaying.sum_of(document.prepaid)
 
 
 def _to(request: OrganizationRequest, correction: Correction) -> HttpResponse:

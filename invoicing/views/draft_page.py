@@ -31,11 +31,12 @@ from invoicing.forms.lines import LineEntry, blank_entry, entries_of, read_lines
 from invoicing.forms.products import take_products
 from invoicing.forms.windows import page_of_line, window_of, window_sent
 from invoicing.history import trail_of
-from invoicing.linked import links_of, origin_of
+from invoicing.linked import links_of, made_from, origin_of
 from invoicing.models import Correction, DraftCheck, Invoice, InvoiceKind, InvoiceLine, TextPlace
 from invoicing.texts import texts_at
 from invoicing.views.approval_context import may_delete_drafts, standing_context
 from invoicing.views.attachments import attachments_context
+from invoicing.views.beginnings import asked_query, contact_asked
 from invoicing.views.edited_context import edited_context
 from invoicing.views.layouts import layout_context
 from invoicing.views.sending_choice import sends_when_finalized
@@ -51,7 +52,6 @@ FOLDED_HEAD = frozenset(
         "delivery_street", "delivery_postal_code", "delivery_city", "delivery_country",
     }
 )  # fmt: skip
-ORIGINS = frozenset({"overview", "list", "customer"})  # pages with a button for a new draft
 NEW_DRAFT_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 LINE_OF_FINDING = re.compile(r"lines\.([0-9a-f-]+)(?:\.(\w+))?")
 
@@ -145,8 +145,7 @@ class DraftPage:
         return f"{reverse('invoicing:create_draft', args=[slug])}?{self._customer_query(request)}"
 
     def _customer_query(self, request: OrganizationRequest) -> str:
-        origin = origin_asked(request)
-        return urlencode({"customer": self.customer.pk, **({"from": origin} if origin else {})})
+        return urlencode(asked_query(request, self.customer))
 
 
 def beginning_context(organization: Organization, invoice: Invoice, correction: Correction | None) -> dict[str, Any]:
@@ -155,14 +154,9 @@ def beginning_context(organization: Organization, invoice: Invoice, correction: 
     corrections = [correction] if correction else []
     return {
         "origin": SimpleLazyObject(lambda: origin_of(trail())),
+        "made_from": SimpleLazyObject(lambda: made_from(trail())),
         "links": SimpleLazyObject(lambda: links_of(organization, invoice, (), corrections, trail())),
     }
-
-
-def origin_asked(request: OrganizationRequest) -> str:
-    """The page on which somebody asked for a new draft; empty for an address of their own."""
-    origin = request.GET.get("from", "")
-    return origin if origin in ORIGINS else ""
 
 
 def stored_page(request: OrganizationRequest, invoice_id: UUID, today: date, *, page: int = 1) -> DraftPage:
@@ -175,7 +169,7 @@ def stored_page(request: OrganizationRequest, invoice_id: UUID, today: date, *, 
     typed = TypedDraft(DraftForm(initial=initial_of(invoice)), entries, window)
     sums = sums_of(invoice, lines, around)
     put_amounts(typed.told, typed, sums)
-    if not window.after:
+    if not window.after and not invoice.is_about_advance:
         entries.append(blank_entry(choices, treatment=invoice.customer.vat_treatment))
     return DraftPage(
         customer=invoice.customer,
@@ -194,12 +188,13 @@ def first_page(request: OrganizationRequest, customer: Customer, today: date) ->
     around = surroundings(organization, currencies=[customer.currency], today=today, with_footers=False)
     choices = draft_choices(organization, around)
     terms = customer.payment_terms_days
+    contact = contact_asked(request, customer)
     initial = {
         "delivery_date": today,
         "payment_terms_days": organization.payment_terms_days if terms is None else terms,
         "currency": customer.currency,
         "language": customer.language,
-        "buyer_reference": customer.buyer_reference,
+        "buyer_reference": contact.name[:80] if contact else customer.buyer_reference,
         "prices_include_vat": customer.kind == CustomerKind.CONSUMER,
         "our_reference": request.user.name,
         "note": texts_at(organization, TextPlace.INVOICE_NOTE).get(customer.language, ""),
@@ -240,6 +235,8 @@ def typed_page(
     take_products(organization, typed, choices, lines)
     header = {name: value for name, value in typed.form.cleaned_data.items() if name not in typed.form.errors}
     header["has_own_due_date"] = header.get("due_date") is not None
+    if invoice is not None:
+        header["prepaid"] = invoice.prepaid  # what advances pay of it is not typed here
     return DraftPage(
         customer=customer,
         choices=choices,

@@ -7,11 +7,11 @@ from datetime import date
 
 from invoicing import queries
 from invoicing.actions import drafts
-from invoicing.actions.beginnings import Beginning
 from invoicing.forms.comparison import differences
 from invoicing.forms.windows import window_sent
 from invoicing.models import Invoice
-from invoicing.views.draft_page import DraftPage, new_draft_id, origin_asked, stored_page
+from invoicing.views.beginnings import beginning_asked
+from invoicing.views.draft_page import DraftPage, new_draft_id, stored_page
 from tenants import queries as tenants
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest
@@ -29,7 +29,7 @@ def store_typed(request: OrganizationRequest, page: DraftPage, update: Callable[
             lines=page.typed.contents(),
             actor=request.actor,
             today=today,
-            beginning=Beginning(invoice_id=new_draft_id(request), origin=origin_asked(request)),
+            beginning=beginning_asked(request, page.customer, new_draft_id(request)),
         )
     return update(
         request.organization,

@@ -28,7 +28,8 @@ from invoicing.forms.lines import blank_entry
 from invoicing.models import Invoice
 from invoicing.recent import remember
 from invoicing.views import change_lines
-from invoicing.views.draft_page import DraftPage, first_page, is_credit_note, origin_asked, stored_page, typed_page
+from invoicing.views.beginnings import origin_asked
+from invoicing.views.draft_page import DraftPage, first_page, is_credit_note, stored_page, typed_page
 from invoicing.views.draft_storing import put_beside_stored, store_typed
 from invoicing.views.finalize import finalize_from_draft
 from invoicing.views.layouts import lay_out_as_asked

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from foundation.errors import DomainError
 from foundation.htmx import go_to, wants_fragment
 from foundation.transactions import read_only
-from invoicing import corrections, queries
+from invoicing import corrections, numbering, queries
 from invoicing.actions import checks, dates, finalize
 from invoicing.actions.conditions import ApprovalIsMissing, BelongsToCorrection
 from invoicing.actions.drafts import refuse_finalized
@@ -182,7 +182,7 @@ def _show_confirmation(request: OrganizationRequest, invoice_id: UUID, *, status
         "lines_count": len(lines),
         "issue_date": composition.issue_date_of(invoice, today),
         "due_date": composition.due_date_of(invoice, today),
-        "next_number": queries.default_series(organization).last_number + 1,
+        "next_number": numbering.next_number(organization, is_about_advance=invoice.is_about_advance),
         "account": around.accounts.get(invoice.currency) or around.accounts.get(organization.base_currency),
         "payable": totals.payable if totals else invoice.payable_amount,
         "totals": totals,

@@ -20,9 +20,9 @@ from invoicing.actions.documents import document_of
 from invoicing.documents.printed.page import page_of
 from invoicing.drafting.preview import LINES_PRINTED_MAX
 from invoicing.history import history_in, history_of, trail_of
-from invoicing.linked import links_of, origin_of, sources_of
+from invoicing.linked import links_of, made_from, origin_of, sources_of
 from invoicing.listing.page import ListRequest, list_page
-from invoicing.models import Correction, Invoice, InvoiceStatus
+from invoicing.models import Correction, Invoice, InvoiceKind, InvoiceStatus
 from invoicing.recent import remember
 from invoicing.standing import DocumentAmounts, standing_of
 from invoicing.views.correct import taken_back_context
@@ -84,7 +84,7 @@ def _may(request: OrganizationRequest, invoice: Invoice) -> dict[str, bool]:
         "may_prove": request.may(Permission.TAKE_PROOF),
         "may_edit": request.may(Permission.EDIT_DRAFTS),
         "may_register": request.may(Permission.REGISTER_PAYMENTS) and not invoice.is_credit_note,
-        "may_credit": request.may(Permission.CREDIT_INVOICES) and not invoice.is_credit_note,
+        "may_credit": request.may(Permission.CREDIT_INVOICES) and invoice.kind == InvoiceKind.INVOICE,
         "may_retry": request.may(Permission.FINALIZE_INVOICES),
     }
 
@@ -100,6 +100,7 @@ def _linked(
     return {
         "links": links_of(request.organization, invoice, notes, corrections, trail),
         "origin": origin_of(trail),
+        "made_from": made_from(trail),
         "sources": sources_of(queries.list_lines(invoice)),
     }
 

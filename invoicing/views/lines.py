@@ -94,7 +94,7 @@ def _show_row(request: OrganizationRequest, page: DraftPage, entry: LineEntry) -
 
 def _subject_query(request: OrganizationRequest) -> str:
     """What names the draft, or the customer of a new one, in the addresses of its parts."""
-    known = {name: request.GET.get(name, "") for name in ("draft", "customer", "from")}
+    known = {name: request.GET.get(name, "") for name in ("draft", "customer", "from", "of")}
     return urlencode({name: value for name, value in known.items() if value})
 
 

@@ -52,10 +52,16 @@ def void_invoice(request: OrganizationRequest, invoice_id: UUID) -> HttpResponse
         except DomainError as error:
             refusal = str(error)
         else:
-            messages.success(request, _("The invoice is voided by credit note %(number)s.") % {"number": note.number})
+            messages.success(request, _said(note))
             return go_to(request, reverse("invoicing:show_invoice", args=[organization.slug, invoice_id]))
     with read_only():
         return _ask(request, queries.get_invoice(organization, invoice_id), form, refusal=refusal, status=422)
+
+
+def _said(note: Invoice) -> str:
+    if note.is_about_advance:
+        return _("The payment request is withdrawn by %(number)s.") % {"number": note.number}
+    return _("The invoice is voided by credit note %(number)s.") % {"number": note.number}
 
 
 def _ask(

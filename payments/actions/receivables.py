@@ -151,6 +151,8 @@ def _settlement_voucher(
     )
 
 
-def receivable_kind_of(*, is_credit_note: bool) -> str:
+def receivable_kind_of(*, is_credit_note: bool, is_about_advance: bool = False) -> str:
     """Which kind of receivable a document opens."""
-    return ReceivableKind.CREDIT if is_credit_note else ReceivableKind.INVOICE
+    if is_credit_note:
+        return ReceivableKind.CREDIT
+    return ReceivableKind.ADVANCE if is_about_advance else ReceivableKind.INVOICE

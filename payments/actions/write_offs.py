@@ -19,7 +19,7 @@ from foundation.money import round_amount
 from foundation.templatetags.formatting import format_day, language_of_page
 from payments import bookings, chart, errors, queries
 from payments.ledger import PostingDraft, post_vouchers
-from payments.models import Allocation, AllocationKind, Posting, Receivable, VoucherKind
+from payments.models import Allocation, AllocationKind, Posting, Receivable, ReceivableKind, VoucherKind
 from payments.terms import NOTHING, Share, part_of
 from payments.voucher_words import book_text
 from tenants import audit
@@ -62,6 +62,7 @@ def write_off_receivable(
         raise Http404
     if not terms.reason.strip():
         raise errors.ReasonIsMissing(_("Say why the claim is given up."), field="reason")
+    _refuse_advance(claim)
     open_now = queries.balances(organization.pk, [receivable_id])[receivable_id]
     if open_now.currency_amount <= 0:
         raise errors.NothingIsOwed(_("Nothing is owed on %(number)s.") % {"number": claim})
@@ -151,6 +152,14 @@ def reverse_write_off(
     rows.insert(organization.pk, [undone])
     audit.record(actor, "receivable.write_off_reversed", claim, amount=str(found.amount), reason=reason.strip()[:300])
     return undone
+
+
+def _refuse_advance(claim: Receivable) -> None:
+    if claim.kind == ReceivableKind.ADVANCE:
+        raise errors.NothingIsLost(
+            _("Payment request %(number)s is no sale, so nothing is lost by it. Withdraw it instead.")
+            % {"number": claim}
+        )
 
 
 def _refuse_vat(claim: Receivable, ground: LossGround, day: date) -> None:

@@ -83,6 +83,7 @@ class VoucherKind(models.TextChoices):
     APPLICATION = "application", _("Payment applied")  # money that stood unapplied pays a claim, or no longer does
     WRITE_OFF = "write_off", _("Written off")
     PAYOUT = "payout", _("Payout")  # what a payment provider paid out to the bank account
+    ADVANCE = "advance", _("Payment request")  # what is asked for before anything is delivered, or no longer is
     OPENING = "opening", _("Opening balance")  # what another system held when the books moved here
 
 

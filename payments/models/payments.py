@@ -110,6 +110,7 @@ class AllocationKind(models.TextChoices):
     PAYMENT = "payment", pgettext_lazy("what reduces a claim", "Payment")
     WRITE_OFF = "write_off", _("Written off")
     DIFFERENCE = "difference", _("Small difference")
+    GIVEN_BACK = "given_back", _("Given back")  # of a payment request: what is not asked for any more
 
 
 class Allocation(OrganizationOwned):
@@ -142,7 +143,7 @@ class Allocation(OrganizationOwned):
                 )
                 | Q(kind="payment", credit_receivable__isnull=True, payment__isnull=False, payment_amount__isnull=False)
                 | Q(
-                    kind__in=["write_off", "difference"],
+                    kind__in=["write_off", "difference", "given_back"],
                     credit_receivable__isnull=True,
                     payment__isnull=True,
                     payment_amount__isnull=True,

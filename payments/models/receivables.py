@@ -18,6 +18,7 @@ class ReceivableKind(models.TextChoices):
 
     INVOICE = "invoice", _("Invoice")
     CREDIT = "credit", _("Credit note")
+    ADVANCE = "advance", _("Payment request")
     FEE = "fee", _("Fee")
     INTEREST = "interest", _("Interest")
     OPENING = "opening", _("Opening balance")

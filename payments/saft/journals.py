@@ -44,6 +44,7 @@ VOUCHER_TYPES = {
     VoucherKind.APPLICATION: "Fordeling av innbetaling",
     VoucherKind.WRITE_OFF: "Tap på fordring",
     VoucherKind.PAYOUT: "Utbetaling fra betalingsformidler",
+    VoucherKind.ADVANCE: "Betalingsanmodning",
     VoucherKind.OPENING: "Inngående balanse",
 }
 LOST_CLAIM = "Tap på krav"

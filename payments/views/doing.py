@@ -18,7 +18,7 @@ from payments.models import Payment, Receivable, ReceivableKind
 from tenants.permissions import OrganizationRequest
 
 INVALID = 422
-DOCUMENTS = frozenset({ReceivableKind.INVOICE, ReceivableKind.CREDIT})
+DOCUMENTS = frozenset({ReceivableKind.INVOICE, ReceivableKind.ADVANCE, ReceivableKind.CREDIT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,7 @@ def test_a_value_that_does_not_fit_is_refused_by_its_name(organization: Any, kin
         stored_value(row, typed, "nb")
 
 
-def test_values_stay_changeable_on_a_finalized_invoice(organization: Any) -> None:
+def test_m_117_values_stay_changeable_on_a_finalized_invoice(organization: Any) -> None:
     row = make_property(organization, kind="date", name="Frist")
     invoice = make_finalized_invoice(organization)
     for _again in range(2):

@@ -35,7 +35,7 @@ def only_draft(organization: Organization) -> Invoice:
 
 
 @pytest.mark.parametrize("origin", ["overview", "list", "customer"])
-def test_a_draft_tells_the_page_on_which_it_was_asked_for(
+def test_m_109_a_draft_tells_the_page_on_which_it_was_asked_for(
     organization: Any, owner: Any, client_of: Callable[[Any], Client], origin: str
 ) -> None:
     client = client_of(owner)

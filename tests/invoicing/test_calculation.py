@@ -185,7 +185,7 @@ def test_the_amount_column_keeps_the_terms_of_the_price() -> None:
 
 @pytest.mark.parametrize("kind", ["complimentary", "non_chargeable"])
 @pytest.mark.parametrize("includes_vat", [False, True])
-def test_a_line_that_is_not_charged_is_shown_and_not_summed(kind: str, *, includes_vat: bool) -> None:
+def test_m_045_a_line_that_is_not_charged_is_shown_and_not_summed(kind: str, *, includes_vat: bool) -> None:
     result = total(
         line("1", "100"),
         line("2", "50", "15", charge_kind=kind, discount_percent="10"),

@@ -21,7 +21,7 @@ def _drafts(organization: Any) -> list[Invoice]:
         return list(Invoice.objects.of(organization).filter(status=InvoiceStatus.DRAFT))
 
 
-def test_a_clone_is_a_draft_with_the_same_lines_and_without_dates_and_number(
+def test_m_089_a_clone_is_a_draft_with_the_same_lines_and_without_dates_and_number(
     organization: Any, owner: Any, client_of: Callable[[Any], Client]
 ) -> None:
     invoice = make_finalized_invoice(organization, lines=[line("A", detail="mer"), line("B")], note="Hei")

@@ -21,7 +21,7 @@ def invoice(organization: Any) -> Any:
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "fragment"])
-def test_a_copied_link_opens_the_page_and_is_no_sending(
+def test_m_085_m_105_a_copied_link_opens_the_page_and_is_no_sending(
     organization: Any, invoice: Any, accountant: Any, client_of: Any, headers: dict[str, str]
 ) -> None:
     answer = client_of(accountant).post(f"/nordlys/invoices/{invoice.pk}/links/copy/", headers=headers)
@@ -81,7 +81,7 @@ def test_a_draft_has_no_link(organization: Any, owner: Any, client_of: Any) -> N
         assert not PublicLink.objects.of(organization).exists()
 
 
-def test_the_customers_view_is_marked_as_ours_and_says_the_same(
+def test_m_083_the_customers_view_is_marked_as_ours_and_says_the_same(
     organization: Any, invoice: Any, auditor: Any, client_of: Any
 ) -> None:
     browser, page = enter(organization, invoice)

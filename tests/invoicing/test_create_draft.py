@@ -16,7 +16,9 @@ def _drafts(organization: Any) -> list[Invoice]:
         return list(Invoice.objects.of(organization))
 
 
-def test_a_draft_is_made_of_what_was_typed(organization: Any, owner: Any, client_of: Callable[[Any], Client]) -> None:
+def test_m_007_a_draft_is_made_of_what_was_typed(
+    organization: Any, owner: Any, client_of: Callable[[Any], Client]
+) -> None:
     customer = make_customer(organization)
     lines = [
         LINE,

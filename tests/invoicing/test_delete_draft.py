@@ -16,7 +16,7 @@ def _exists(organization: Any, invoice: Invoice) -> bool:
         return Invoice.objects.of(organization).filter(pk=invoice.pk).exists()
 
 
-def test_a_draft_is_gone_and_the_audit_trail_knows_it(
+def test_m_071_a_draft_is_gone_and_the_audit_trail_knows_it(
     organization: Any, project_manager: Any, client_of: Callable[[Any], Client]
 ) -> None:
     draft = make_draft(organization)

@@ -78,7 +78,7 @@ def test_a_document_is_sent_to_everybody_with_a_delivery_each(organization: Orga
     assert _summary(organization, invoice) == Standing.UNDER_WAY
 
 
-def test_ten_copies_are_one_too_many(organization: Organization) -> None:
+def test_m_098_ten_copies_are_one_too_many(organization: Organization) -> None:
     invoice = _finalized(organization)
     copies = [Recipient("email", f"kopi{n}@kunde.example", "", True) for n in range(10)]
 
@@ -325,7 +325,7 @@ def test_only_a_clear_no_leaves_ehf(*, answer: bool | None, first: str) -> None:
     assert plan.left_out == ({EHF: Missing.NOT_REACHABLE} if answer is False else {})
 
 
-def test_the_plan_follows_the_customer_then_the_organization(organization: Organization) -> None:
+def test_m_008_the_plan_follows_the_customer_then_the_organization(organization: Organization) -> None:
     invoice = _finalized(organization, channels=["paper", "email"], street="Storgata 1", city="Oslo")
     other = _finalized(organization, street="Storgata 1", city="Oslo")
     with builders.in_organization(organization):

@@ -19,7 +19,7 @@ def _made(organization: Any) -> Any:
     return invoice
 
 
-def test_pdf_and_ehf_are_downloaded_as_they_were_made(
+def test_m_086_pdf_and_ehf_are_downloaded_as_they_were_made(
     organization: Any, project_manager: Any, client_of: Callable[[Any], Client]
 ) -> None:
     invoice = _made(organization)

@@ -70,7 +70,7 @@ def workbook_rows(content: bytes) -> list[Any]:
     return list(sheet.iter_rows())
 
 
-def test_the_chosen_properties_of_everything_in_the_lists_order(
+def test_m_095_the_chosen_properties_of_everything_in_the_lists_order(
     organization: Any, owner: Any, client_of: SignIn
 ) -> None:
     customer = make_customer(organization, name="Ærlig Øl AS")

@@ -38,7 +38,7 @@ def _three(organization: Any) -> None:
     make_draft(organization, firm, order_reference="PO-7")
 
 
-def test_conditions_of_a_group_must_all_fit_and_groups_are_alternatives(
+def test_m_093_conditions_of_a_group_must_all_fit_and_groups_are_alternatives(
     organization: Any, auditor: Any, client_of: SignIn
 ) -> None:
     _three(organization)
@@ -121,7 +121,7 @@ def test_the_form_of_a_condition_adds_it_to_the_address(organization: Any, owner
     assert parse_qs(urlsplit(other["Location"]).query)["f"] == ["1.amount.ge:5", "2.kind.any:invoice,credit_note"]
 
 
-def test_columns_are_chosen_and_moved(organization: Any, owner: Any, client_of: SignIn) -> None:
+def test_m_094_columns_are_chosen_and_moved(organization: Any, owner: Any, client_of: SignIn) -> None:
     _three(organization)
     own = make_property(organization, name="Prosjektnavn")
     client = client_of(owner)

@@ -22,7 +22,7 @@ def _numbers(organization: Any) -> list[int]:
         return [number for number in rows.values_list("number", flat=True) if number is not None]
 
 
-def test_the_page_says_what_will_happen_and_the_button_does_it(
+def test_m_032_the_page_says_what_will_happen_and_the_button_does_it(
     organization: Any, owner: Any, client_of: Callable[[Any], Client]
 ) -> None:
     draft = make_draft(organization)
@@ -63,7 +63,7 @@ def test_without_script_the_form_leads_to_the_page_that_asks(
     assert _numbers(organization) == []
 
 
-def test_what_is_missing_keeps_the_draft_a_draft_and_leads_to_the_field(
+def test_m_003_what_is_missing_keeps_the_draft_a_draft_and_leads_to_the_field(
     organization: Any, owner: Any, client_of: Callable[[Any], Client]
 ) -> None:
     client = client_of(owner)
@@ -146,7 +146,7 @@ def test_a_stranger_gets_404_and_those_who_may_only_draft_403(
     assert _numbers(organization) == []
 
 
-def test_the_database_refuses_a_number_out_of_turn(organization: Any) -> None:
+def test_m_017_the_database_refuses_a_number_out_of_turn(organization: Any) -> None:
     draft = make_draft(organization)
     with pytest.raises(DatabaseError), in_organization(organization):
         Invoice.objects.of(organization).filter(pk=draft.pk).update(number=10001)

@@ -135,7 +135,7 @@ def test_a_batch_that_was_cut_off_is_given_again_without_harm(organization: Any)
     assert numbers(organization) == [10001, 10002]
 
 
-def test_more_than_one_batch_is_cut_in_fifties_and_numbered_without_a_gap(
+def test_m_066_more_than_one_batch_is_cut_in_fifties_and_numbered_without_a_gap(
     organization: Any, owner: Any, client_of: SignIn
 ) -> None:
     count = builders.scaled(220, 55)

@@ -187,7 +187,7 @@ def _card(page: str) -> dict[str, Any]:
     return data
 
 
-def test_the_card_beside_a_draft_lays_it_out_and_keeps_its_lines(
+def test_m_032_the_card_beside_a_draft_lays_it_out_and_keeps_its_lines(
     organization: Any, owner: Any, auditor: Any, client_of: Callable[[Any], Client]
 ) -> None:
     draft = make_draft(organization, lines=WORK)

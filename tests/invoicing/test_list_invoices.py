@@ -44,7 +44,7 @@ def _walk(organization: Any, **wanted: Any) -> list[Any]:
     return [row for each in pages for row in each.rows]
 
 
-def test_the_list_shows_drafts_invoices_and_credit_notes_with_their_standing(
+def test_m_068_m_110_the_list_shows_drafts_invoices_and_credit_notes_with_their_standing(
     organization: Any, owner: Any, client_of: Callable[[Any], Client]
 ) -> None:
     customer = make_customer(organization, name="Solvik Eiendom AS")

@@ -110,8 +110,16 @@ def test_a_credit_note_is_the_mirror_of_the_sale() -> None:
     ]
 
 
-def test_a_payment_request_posts_nothing() -> None:
-    assert sale_postings(sale(kind="payment_request")) == ()
+def test_a_payment_request_posts_its_claim_against_the_advances_and_neither_revenue_nor_vat() -> None:
+    asked = sale(kind="payment_request", vat=[], payable=Decimal("1000.00"))
+    postings = sale_postings(asked)
+    assert [(each.account_number, each.amount, each.vat_code) for each in postings] == [
+        ("1500", Decimal("1000.00"), ""),
+        ("2900", Decimal("-1000.00"), ""),
+    ]
+    assert [each.amount for each in sale_postings(replace(asked, kind="withdrawal"))] == [-1000, 1000]
+    with pytest.raises(ValueError, match="without VAT"):
+        sale_postings(sale(kind="payment_request"))
 
 
 def test_revenue_is_one_posting_per_account_code_and_dimensions() -> None:

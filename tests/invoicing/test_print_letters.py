@@ -93,7 +93,9 @@ def test_the_page_moves_to_where_the_window_is(tmp_path: Path) -> None:
     assert text.rstrip().endswith(b"Q")
 
 
-def test_a_batch_is_printed_marked_and_written_on_every_letter(organization: Any, owner: Any, client_of: Any) -> None:
+def test_m_013_a_batch_is_printed_marked_and_written_on_every_letter(
+    organization: Any, owner: Any, client_of: Any
+) -> None:
     client = client_of(owner)
     letters = [letter(organization, name=name) for name in ("Alfa", "Beta")]
     batch = put_together(organization, client, *letters)

@@ -149,7 +149,9 @@ def _follow_up_keys(rows: Rows, invoice: Invoice) -> set[tuple[str, Any]]:
     return {key for key, row in rows.items() if key[0] == "InvoiceFollowUp" and row["invoice_id"] == invoice.pk}
 
 
-def test_a_reply_is_a_task_with_its_own_words_alone(organization: Organization, owner: Any, client_of: Any) -> None:
+def test_m_100_a_reply_is_a_task_with_its_own_words_alone(
+    organization: Organization, owner: Any, client_of: Any
+) -> None:
     invoice, delivery = _sent(organization)
 
     for _time in range(2):

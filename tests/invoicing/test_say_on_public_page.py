@@ -53,7 +53,7 @@ def test_a_question_is_kept_told_and_shown(organization: Any, owner: Any, invoic
         assert (line.actor_kind, line.actor_name, line.subject_id) == ("customer", "Kari", invoice.pk)
 
 
-def test_a_dispute_holds_the_whole_claim_at_once(organization: Any, invoice: Any) -> None:
+def test_m_010_a_dispute_holds_the_whole_claim_at_once(organization: Any, invoice: Any) -> None:
     browser, page = enter(organization, invoice)
 
     browser.post(page + "say/", form_of(browser, page, kind="dispute", text="Feil pris"))

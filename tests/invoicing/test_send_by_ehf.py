@@ -93,7 +93,7 @@ def _now(organization: Organization, delivery: Delivery) -> Delivery:
         return sendings.get_delivery(organization, delivery.pk)
 
 
-def test_what_leaves_is_addressed_by_its_own_words_and_keeps_every_rule(
+def test_m_015_what_leaves_is_addressed_by_its_own_words_and_keeps_every_rule(
     organization: Organization, point: AccessPointSimulator
 ) -> None:
     delivery = _send(organization)

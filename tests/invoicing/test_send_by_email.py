@@ -76,7 +76,7 @@ def _now(organization: Organization, delivery: Delivery) -> Delivery:
         return sendings.get_delivery(organization, delivery.pk)
 
 
-def test_a_finalized_invoice_is_sent_with_its_pdf(organization: Organization, house: MailHouse) -> None:
+def test_m_014_a_finalized_invoice_is_sent_with_its_pdf(organization: Organization, house: MailHouse) -> None:
     invoice = builders.make_finalized_invoice(organization)
 
     [delivery] = _send(organization, invoice)
@@ -110,7 +110,7 @@ def test_finalizing_sends_by_the_customer_s_plan(organization: Organization, hou
         assert Delivery.objects.of(organization).get().state == "sent"
 
 
-def test_the_letter_says_what_is_owed_and_leads_to_the_recipient_s_own_page(
+def test_m_103_the_letter_says_what_is_owed_and_leads_to_the_recipient_s_own_page(
     organization: Organization, house: MailHouse
 ) -> None:
     invoice = builders.make_finalized_invoice(organization)
@@ -135,7 +135,9 @@ def test_the_letter_says_what_is_owed_and_leads_to_the_recipient_s_own_page(
         assert PublicLink.objects.of(organization).count() == 2
 
 
-def test_nine_copies_and_one_bad_address_are_each_told_apart(organization: Organization, house: MailHouse) -> None:
+def test_m_098_nine_copies_and_one_bad_address_are_each_told_apart(
+    organization: Organization, house: MailHouse
+) -> None:
     invoice = builders.make_finalized_invoice(organization)
     copies = [Recipient("email", f"kopi{place}@havglott.example", "", is_copy=True) for place in range(9)]
     house.recipient_answers["kopi4@havglott.example"] = "550 5.1.1 No such user here"
@@ -381,7 +383,7 @@ def test_a_name_with_a_line_break_begins_no_header(organization: Organization, h
         assert got.message["Bcc"] is None
 
 
-def test_the_sender_is_the_chosen_one_then_the_default_then_the_company(
+def test_m_099_the_sender_is_the_chosen_one_then_the_default_then_the_company(
     organization: Organization, house: MailHouse
 ) -> None:
     invoice = builders.make_finalized_invoice(organization)

@@ -107,7 +107,7 @@ def test_finalizing_sends_when_that_button_is_pressed(
     assert _mails(organization, tmp_path) == count
 
 
-def test_the_draft_s_own_button_finalizes_and_sends_at_once(
+def test_m_004_the_draft_s_own_button_finalizes_and_sends_at_once(
     organization: Organization, owner: Any, client_of: Any, tmp_path: Path
 ) -> None:
     today = local_today(organization)

@@ -26,7 +26,7 @@ from tests.payments import online_world as online
 from tests.payments.by_hand import pay
 
 
-def test_a_receipt_is_an_archive_pdf_that_says_what_the_ledger_says(organization: Organization) -> None:
+def test_m_116_a_receipt_is_an_archive_pdf_that_says_what_the_ledger_says(organization: Organization) -> None:
     customer = builders.make_customer(organization, language="nb")
     paid = builders.make_finalized_invoice(organization, customer)
     part = builders.make_finalized_invoice(organization, customer)
@@ -48,7 +48,7 @@ def test_a_receipt_is_an_archive_pdf_that_says_what_the_ledger_says(organization
     [mail] = world.mails(organization)
     assert mail.to == customer.email
     assert mail.subject.startswith("Kvittering fra Nordlys Rådgivning AS: ")
-    # M-116: the invoices that it pays come with it.
+    # The invoices that it pays come with it.
     assert mail.files == (
         f"Kvittering-{paper.day.isoformat()}.pdf",
         f"Faktura-{paid.number}.pdf",
@@ -59,7 +59,7 @@ def test_a_receipt_is_an_archive_pdf_that_says_what_the_ledger_says(organization
 @pytest.mark.parametrize(
     ("language", "title"), [("da", "Kvittering"), ("sv", "Kvitto"), ("en", "Receipt"), ("nb", "Kvittering")]
 )
-def test_it_is_written_in_the_customer_s_language(organization: Organization, language: str, title: str) -> None:
+def test_m_116_it_is_written_in_the_customer_s_language(organization: Organization, language: str, title: str) -> None:
     customer = builders.make_customer(organization, language=language)
     payment = pay(organization, "500.00", customer_id=customer.pk)
 
@@ -113,7 +113,9 @@ def test_nothing_is_made_of_money_that_is_nobody_s_or_never_came(organization: O
         assert not CustomerPaper.objects.of(organization).exists()
 
 
-def test_manual_money_gets_no_receipt_by_itself_and_online_money_gets_two(organization: Organization) -> None:
+def test_m_081_m_088_manual_money_gets_no_receipt_by_itself_and_online_money_gets_two(
+    organization: Organization,
+) -> None:
     customer = builders.make_customer(organization)
     invoice = builders.make_finalized_invoice(organization, customer)
     pay(organization, "10.00", invoice.receivable_id)

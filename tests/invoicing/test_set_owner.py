@@ -42,7 +42,7 @@ def changes(organization: Organization) -> int:
         return AuditEntry.objects.of(organization).filter(verb="invoice.owner_changed").count()
 
 
-def test_a_frozen_invoice_gets_an_owner(
+def test_m_069_a_frozen_invoice_gets_an_owner(
     organization: Organization, owner: User, project_manager: User, client_of: Callable[[Any], Client]
 ) -> None:
     invoice = builders.make_finalized_invoice(organization)
@@ -123,7 +123,7 @@ def test_own_properties_are_written_on_a_frozen_invoice(
     assert "err" in refused.content.decode()
 
 
-def test_the_page_links_what_belongs_together(
+def test_m_108_the_page_links_what_belongs_together(
     organization: Organization, owner: User, client_of: Callable[[Any], Client]
 ) -> None:
     source = {"kind": "backlog_item", "id": "7", "label": "Timeliste uke 46", "approved_by": "Prosjektleder"}

@@ -14,7 +14,7 @@ from tests.invoicing.draft_forms import address, text_of
 HTMX = {"HX-Request": "true"}
 
 
-def test_the_page_shows_the_document_its_voucher_and_its_history(
+def test_m_070_the_page_shows_the_document_its_voucher_and_its_history(
     organization: Any, owner: Any, client_of: Callable[[Any], Client]
 ) -> None:
     invoice = make_finalized_invoice(
@@ -52,7 +52,7 @@ def test_neighbours_are_the_next_numbers(organization: Any, owner: Any, client_o
     assert f'href="{address("show_invoice", organization, third)}" data-key="k"' in text
 
 
-def test_history_is_searched_in_the_words_of_the_page(
+def test_m_107_history_is_searched_in_the_words_of_the_page(
     organization: Any, owner: Any, client_of: Callable[[Any], Client]
 ) -> None:
     invoice = make_finalized_invoice(organization)

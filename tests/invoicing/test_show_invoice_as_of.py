@@ -42,7 +42,7 @@ def update(organization: Organization, draft: Invoice, lines: list[dict[str, Any
         )
 
 
-def test_a_draft_is_shown_as_it_was(
+def test_m_084_a_draft_is_shown_as_it_was(
     organization: Organization, owner: User, client_of: Callable[[Any], Client]
 ) -> None:
     draft = builders.make_draft(organization, lines=[builders.line("Rådgivning")], note="Første")

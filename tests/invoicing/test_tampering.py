@@ -207,7 +207,7 @@ def test_finalizing_by_the_rules_is_accepted_so_that_the_refusals_below_mean_som
 
 
 @pytest.mark.parametrize("name", ATTEMPTS)
-def test_raw_sql_is_refused_and_nothing_changed(world: World, name: str) -> None:
+def test_m_017_raw_sql_is_refused_and_nothing_changed(world: World, name: str) -> None:
     statements, expected = ATTEMPTS[name]
     error = refusal_of(statements, world.ids, organization_id=world.organization.pk)
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError
 from django.test import Client
 
+from invoicing.drafting.composition import due_date_of
 from invoicing.models import Invoice, InvoiceLine
 from tenants import queries as tenants
 from tests.builders import (
@@ -83,7 +84,7 @@ def test_a_stale_save_changes_nothing_and_shows_both_versions(
     assert reload_invoice(organization, draft).note == "Også skrevet"
 
 
-def test_a_new_invoice_date_drops_a_due_date_typed_for_the_old_one(
+def test_m_063_a_new_invoice_date_drops_a_due_date_typed_for_the_old_one(
     organization: Any, owner: Any, client_of: Callable[[Any], Client]
 ) -> None:
     draft = make_draft(organization, issue_date=date(2026, 11, 1), due_date=date(2026, 11, 8), has_own_due_date=True)
@@ -95,6 +96,20 @@ def test_a_new_invoice_date_drops_a_due_date_typed_for_the_old_one(
     client_of(owner).post(address("update_draft", organization, draft), typed([_with_id(only)], **head))
     stored = reload_invoice(organization, draft)
     assert (stored.has_own_due_date, stored.due_date) == (False, None)
+
+
+def test_m_063_the_due_date_follows_the_terms_and_a_typed_one_holds_until_the_date_changes(
+    organization: Any, owner: Any, client_of: Callable[[Any], Client]
+) -> None:
+    draft = make_draft(organization, issue_date=date(2026, 11, 1))
+    [only] = lines_of(organization, draft)
+    browser, path, told = client_of(owner), address("update_draft", organization, draft), []
+    for issued, due in [("2026-11-01", ""), ("2026-11-01", "2026-11-30"), ("2026-11-10", "2026-11-30")]:
+        version = str(reload_invoice(organization, draft).version)
+        browser.post(path, typed([_with_id(only)], issue_date=issued, due_date=due, version=version))
+        stored = reload_invoice(organization, draft)
+        told.append((stored.has_own_due_date, due_date_of(stored, date(2026, 11, 21))))
+    assert told == [(False, date(2026, 11, 15)), (True, date(2026, 11, 30)), (False, date(2026, 11, 24))]
 
 
 def test_the_check_says_what_is_missing_and_where_to_mend_it(

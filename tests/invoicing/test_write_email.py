@@ -45,7 +45,7 @@ def _deliveries(organization: Organization) -> list[Delivery]:
         return list(Delivery.objects.of(organization).select_related("dispatch").order_by("is_copy", "recipient"))
 
 
-def test_the_composer_begins_with_contact_words_and_preview(
+def test_m_101_the_composer_begins_with_contact_words_and_preview(
     organization: Organization, owner: Any, client_of: Any
 ) -> None:
     invoice = builders.make_finalized_invoice(organization)
@@ -58,7 +58,7 @@ def test_the_composer_begins_with_contact_words_and_preview(
     assert invoice.kid in page
 
 
-def test_what_was_written_is_sent_and_new_addresses_become_contacts(
+def test_m_097_what_was_written_is_sent_and_new_addresses_become_contacts(
     organization: Organization, owner: Any, client_of: Any, tmp_path: Path
 ) -> None:
     invoice = builders.make_finalized_invoice(organization)
@@ -149,7 +149,7 @@ def test_what_cannot_be_sent_is_refused_at_its_field(
     assert _deliveries(organization) == []
 
 
-def test_the_preview_says_what_the_mail_says_in_the_customer_s_language(
+def test_m_102_the_preview_says_what_the_mail_says_in_the_customer_s_language(
     organization: Organization, owner: Any, client_of: Any, tmp_path: Path
 ) -> None:
     customer = builders.make_customer(organization, language="en")
@@ -187,7 +187,9 @@ def test_the_preview_stores_nothing_and_names_what_cannot_be_filled_in(
         assert not PublicLink.objects.of(organization).exists()
 
 
-def test_a_mail_of_one_s_own_is_an_event_and_no_sending(organization: Organization, owner: Any, client_of: Any) -> None:
+def test_m_104_m_105_a_mail_of_one_s_own_is_an_event_and_no_sending(
+    organization: Organization, owner: Any, client_of: Any
+) -> None:
     invoice = builders.make_finalized_invoice(organization)
 
     page = client_of(owner).post(_url(organization, invoice, "own/")).content.decode()
@@ -198,7 +200,9 @@ def test_a_mail_of_one_s_own_is_an_event_and_no_sending(organization: Organizati
         assert AuditEntry.objects.of(organization).filter(verb="link.copied").count() == 1
 
 
-def test_a_link_to_another_document_can_be_inserted(organization: Organization, owner: Any, client_of: Any) -> None:
+def test_m_096_m_106_a_link_to_another_document_can_be_inserted(
+    organization: Organization, owner: Any, client_of: Any
+) -> None:
     customer = builders.make_customer(organization)
     invoice = builders.make_finalized_invoice(organization, customer)
     other = builders.make_finalized_invoice(organization, customer)
@@ -265,7 +269,7 @@ def test_the_new_invoice_of_a_correction_says_what_changed(
     assert "Prisen er nå riktig." in page.context["form"]["body"].value()
 
 
-def test_a_member_s_own_address_is_offered_only_where_the_settings_allow_it(
+def test_m_099_a_member_s_own_address_is_offered_only_where_the_settings_allow_it(
     organization: Organization, owner: Any, client_of: Any, tmp_path: Path
 ) -> None:
     invoice = builders.make_finalized_invoice(organization)

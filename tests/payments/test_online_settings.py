@@ -135,7 +135,7 @@ def test_only_those_who_may_change_settings_and_charge_cards(
         assert not Job.objects.of(organization).exists()
 
 
-def test_a_card_is_charged_from_the_page_and_removed(organization: Organization, browser: Client) -> None:
+def test_m_088_a_card_is_charged_from_the_page_and_removed(organization: Organization, browser: Client) -> None:
     customer = builders.make_customer(organization)
     claims = [world.claim(organization, amount, customer=customer, due=world.DUE) for amount in ("100.00", "200.00")]
     world.claim(organization, "300.00", customer=customer, due=builders.TODAY + timedelta(days=400))  # not due yet

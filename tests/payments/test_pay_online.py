@@ -43,7 +43,7 @@ def _pay_page(browser: Client, page: str) -> str:
     return str(leaving.headers["Location"])
 
 
-def test_customer_pays_and_the_invoice_is_paid(organization: Organization) -> None:
+def test_m_006_customer_pays_and_the_invoice_is_paid(organization: Organization) -> None:
     world.demo_account(organization)
     invoice, claim = world.invoiced(organization)
     browser, page = enter(organization, invoice)
@@ -157,7 +157,7 @@ def test_what_is_under_way_is_neither_voided_nor_corrected_nor_paid_again(
     assert (answer.status_code, answer.context["refusal"] != "") == (422, True)
 
 
-def test_a_correction_closes_the_page_and_a_payment_that_wins_ends_it(organization: Organization) -> None:
+def test_m_074_a_correction_closes_the_page_and_a_payment_that_wins_ends_it(organization: Organization) -> None:
     account = world.demo_account(organization)
     invoice, claim = world.invoiced(organization)
     attempt = world.begin(organization, account, claim)
@@ -247,7 +247,7 @@ def test_others_claims_and_others_attempts_are_nobodys(
     assert Client().get("/demo/no-such-token/").status_code == 404
 
 
-def test_a_currency_that_nobody_takes_is_paid_in_the_bank(organization: Organization) -> None:
+def test_m_113_a_currency_that_nobody_takes_is_paid_in_the_bank(organization: Organization) -> None:
     account = world.demo_account(organization)
     claim = world.claim(organization, currency="USD", rate=Decimal("10.5"))
     with pytest.raises(CannotPayOnline):

@@ -76,7 +76,7 @@ def _assert_whole(organization: Organization) -> None:
         assert list(proof.ledger_problems(organization)) == []
 
 
-def test_an_exact_payment_settles_the_claim_in_one_voucher(organization: Any, customer: Any) -> None:
+def test_m_012_an_exact_payment_settles_the_claim_in_one_voucher(organization: Any, customer: Any) -> None:
     claim = _open(organization, customer)
     registered = _register(organization, "1000.00", claim, fee=Decimal("5.00"))
     assert _owed(organization, claim) == ["0.00"]

@@ -275,7 +275,7 @@ def check_days_of_sales(books: Books, every_line: list[Line]) -> None:
         assert (month.days is None) == (sold <= 0)
 
 
-def test_an_invoice_is_late_from_the_day_after_it_is_due(organization: Organization) -> None:
+def test_m_009_an_invoice_is_late_from_the_day_after_it_is_due(organization: Organization) -> None:
     customer = builders.make_customer(organization).pk
     due = date(2026, 5, 31)
     with builders.in_organization(organization):

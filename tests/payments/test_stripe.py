@@ -112,7 +112,7 @@ def test_an_event_of_our_payment_at_another_account_moves_nothing(
     assert world.payments(other_organization) == []
 
 
-def test_a_debit_is_not_paid_before_it_is_and_may_fail(
+def test_m_114_a_debit_is_not_paid_before_it_is_and_may_fail(
     organization: Organization, account: ProviderAccount, stripe: StripeSimulator
 ) -> None:
     claim = world.claim(organization)

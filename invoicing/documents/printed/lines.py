@@ -87,7 +87,7 @@ class _Folding:
 
 def has_vat(body: DocumentBody) -> bool:
     """Whether any line lies within VAT; a payment request and a seller outside it print no VAT column."""
-    return body.kind != "payment_request" and any(line.vat_category != "O" for line in body.lines)
+    return not body.is_about_advance and any(line.vat_category != "O" for line in body.lines)
 
 
 def line_table(

@@ -251,7 +251,8 @@ def _remarks(document: Document, word: Mapping[str, str]) -> Iterator[str]:
     if body.credits:
         # Bokføringsforskriften § 5-2-7: a credit note names the document that it corrects.
         day = format_day(body.credits.issue_date, body.language)
-        yield word["credits"].format(number=body.credits.number, day=day)
+        said = word["withdraws" if body.is_about_advance else "credits"]
+        yield said.format(number=body.credits.number, day=day)
         if body.credits.reason:
             yield word["reason"].format(reason=body.credits.reason)
     if body.delivery.place:

@@ -33,7 +33,7 @@ class PaymentBox:
 def payment_box(document: Document, word: Mapping[str, str]) -> PaymentBox | None:
     """How to pay; none on a credit note, and none where nothing is left to pay."""
     body = document.body
-    if body.kind == "credit_note" or body.totals.payable <= 0:
+    if body.takes_back or body.totals.payable <= 0:
         return None
     payment, country, language = body.payment, body.seller.address.country, body.language
     fields = []

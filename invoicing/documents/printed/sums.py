@@ -45,7 +45,7 @@ class VatTable:
 
 def vat_table(body: DocumentBody, word: Mapping[str, str]) -> VatTable | None:
     """Base and VAT for every category and rate apart (bokføringsforskriften § 5-1-5); none on a payment request."""
-    if body.kind == "payment_request":
+    if body.is_about_advance:
         return None
     heads = [word["vat_rate"], word["vat_base"], word["vat"]]
     if body.exchange:
@@ -83,7 +83,7 @@ def _vat_label(body: DocumentBody, row: VatSubtotal, word: Mapping[str, str], *,
 def sum_rows(body: DocumentBody, word: Mapping[str, str]) -> Iterator[SumRow]:
     """From the lines to what is to be paid, each step that is not nothing, rounding as its own row."""
     totals, language = body.totals, body.language
-    total_word = word["to_credit" if body.kind == "credit_note" else "to_pay"]
+    total_word = word[_total_word(body)]
     if body.document_discount.amount:
         if not body.prices_include_vat:
             yield SumRow(label=word["sum_lines"], amount=format_amount(totals.lines_net, language))
@@ -102,6 +102,12 @@ def sum_rows(body: DocumentBody, word: Mapping[str, str]) -> Iterator[SumRow]:
         yield SumRow(label=word["prepaid"], amount=format_amount(-totals.prepaid, language))
     amount = format_amount(totals.payable, language)
     yield SumRow(label=total_word.format(currency=body.currency), amount=amount, is_total=True)
+
+
+def _total_word(body: DocumentBody) -> str:
+    if body.takes_back:
+        return "to_credit" if body.kind == "credit_note" else "withdrawn"
+    return "to_pay"
 
 
 def _discount_label(body: DocumentBody, word: Mapping[str, str]) -> str:

@@ -121,6 +121,7 @@ def _addresses(link_id: UUID, files: Any) -> dict[str, Any]:
         "pay_url": reverse("public:pay", args=[link_id]),
         "opening_url": reverse("public:note_opening", args=[link_id]),
         "language_url": reverse("public:show", args=[link_id]),
+        "charges_link": link_id,
     }
 
 
