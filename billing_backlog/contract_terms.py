@@ -52,7 +52,7 @@ class ContractTerms:
 # The columns of a contract that its terms decide.
 CONTRACT_COLUMNS = (
     "number", "name", "currency", "fixed_exchange_rate", "limit_amount", "starts_on", "ends_on", "buyer_reference",
-    "order_reference", "note", "vat_treatment",
+    "order_reference", "note", "vat_treatment", "layout",
 )  # fmt: skip
 
 

@@ -111,3 +111,83 @@ class YourOwnRun(DomainError):
 
 class RunHasMoved(DomainError):
     """A row of the basis is not what was frozen."""
+
+
+class VisitIsOver(DomainError):
+    """A visit that is done or cancelled is not planned anew, and done work is not cancelled but credited."""
+
+
+class TargetIsUnclear(DomainError):
+    """What is said of a finance system cannot be used as it is written; the field says which part of it."""
+
+
+class FileIsNotReady(DomainError):
+    """Something must be done before the finance file can go on its way."""
+
+
+class FileDoesNotFit(DomainError):
+    """The basis cannot be written in the target's layout; the sentences say where and why."""
+
+
+class FileIsOnItsWay(DomainError):
+    """What was handed over is not taken back: its errors are."""
+
+
+class SeriesIsUsedUp(DomainError):
+    """No order number is left of those that are reserved for us at the receiver (M-151)."""
+
+
+class SubscriptionIsUnclear(DomainError):
+    """What was agreed for a subscription cannot be charged as it is written; the field says which part of it."""
+
+
+class SubscriptionHasCharged(DomainError):
+    """Time that is charged keeps its price: the new one holds from a later day, or the invoice is credited."""
+
+
+class NotCharged(DomainError):
+    """The backlog does not take the charge as it stands; the sentence says what to change."""
+
+
+class NoPriceFound(DomainError):
+    """No price list says what the use costs; the sentence names what is missing."""
+
+
+class BookedAlready(DomainError):
+    """The facility takes one at a time, and somebody else is there at that moment."""
+
+
+class BookingIsCancelled(DomainError):
+    """What does not take place is not changed any more."""
+
+
+class QuoteIsUnclear(DomainError):
+    """What was typed cannot become a quote; the field says which part of it."""
+
+
+class QuoteIsClosed(DomainError):
+    """A quote that is answered, withdrawn or past its last day takes no answer and no change."""
+
+
+class QuoteHasChanged(DomainError):
+    """An acceptance holds for the words that were shown, not for others."""
+
+
+class OrderIsTaken(DomainError):
+    """An order is billed by a contract or by one draft, once."""
+
+
+class AdvanceIsUnclear(DomainError):
+    """What is asked for in advance cannot be asked for like that; the field says which part of it."""
+
+
+class AdvanceIsTooSmall(DomainError):
+    """More of an advance would be used or paid back than is left of it (M-053)."""
+
+
+class RetainerIsOver(DomainError):
+    """Only a retainer is filled up, and only until it is ended."""
+
+
+class NothingToBring(DomainError):
+    """No document of that day is there to be printed."""

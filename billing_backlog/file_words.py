@@ -148,3 +148,8 @@ def sentence_with_place(fault: Fault) -> str:
     if fault.order:
         return _("Order %(order)s: %(sentence)s") % {"order": fault.order, "sentence": sentence_of(fault)}
     return sentence_of(fault)
+
+
+def own_system_words(name: str) -> str:
+    """Why nobody outside may tell of work under one of our own names."""
+    return _("“%(name)s” is a name of our own. Choose what the system that tells is called.") % {"name": name}

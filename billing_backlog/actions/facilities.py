@@ -18,8 +18,8 @@ from tenants.audit import Actor
 from tenants.models import Organization
 
 COLUMNS = (
-    "number", "name", "group", "case_worker_id", "is_billable", "revenue_account", "vat_treatment", "header_text",
-    "contact_department",
+    "number", "name", "group", "case_worker_id", "is_billable", "takes_one_at_a_time", "revenue_account",
+    "vat_treatment", "header_text", "contact_department",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing_backlog.actions.advances import apply_by_itself
 from billing_backlog.actions.ready import refuse_unbillable
 from billing_backlog.actions.receipts import attach_receipts
 from billing_backlog.drafting.content import line_content
@@ -40,6 +41,8 @@ class Making:
     cut_off: date | None = None
     waits_for: str | None = None  # None: as the organization lets drafts be confirmed
     run_id: UUID | None = None  # a billing run makes one draft per customer, whatever the contracts (M-142)
+    per_customer: bool = False  # as a billing run does: what collects a period holds all that was done (M-126)
+    issue_date: date | None = None  # of drafts that wait for the day of the work (M-129)
     ids: Mapping[GroupKey, UUID] = field(default_factory=dict)  # of drafts that are to be known beforehand
 
 
@@ -65,7 +68,7 @@ def make_proformas(
         refuse_unbillable(item, standing[item.pk])
         if not item.is_ready:
             raise NotReady(_("%(item)s is not marked ready for billing.") % {"item": item})
-    keyed = group_items(items, per_customer=making.run_id is not None)
+    keyed = group_items(items, per_customer=making.per_customer or making.run_id is not None)
     groups = list(keyed.values())
     settings = backlog_settings(organization)
     making = making if making.waits_for is not None else replace(making, waits_for=_usual_wait(settings))
@@ -74,6 +77,8 @@ def make_proformas(
     proformas = [_proforma(invoice, group, making, now) for invoice, group in zip(invoices, groups, strict=True)]
     Proforma.objects.bulk_create(proformas)
     attach_receipts(organization, zip(invoices, groups, strict=True), actor=actor)
+    contracts = [(row.invoice, row.contract_id) for row in proformas]
+    apply_by_itself(organization, contracts, actor=actor, today=today)
     audit.record_each(
         actor,
         "backlog.drafted",
@@ -111,14 +116,14 @@ def _new_draft(
     first = group[0]
     return NewDraft(
         customer=first.customer,
-        header=_header(group),
+        header=header_of(group) | ({"issue_date": making.issue_date} if making.issue_date else {}),
         lines=[line_content(item, standing[item.pk].unbilled, hides_names=hides_names) for item in group],
         beginning=Beginning(invoice_id=making.ids.get(key), origin="backlog"),
         waits_for=making.waits_for or "",
     )
 
 
-def _header(group: Sequence[BacklogItem]) -> dict[str, Any]:
+def header_of(group: Sequence[BacklogItem]) -> dict[str, Any]:
     """What the draft's head says: the period of the work, its currency, and what the contract decides."""
     first = group[0]
     days = [item.day for item in group] + [item.period_from for item in group if item.period_from]

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing_backlog.actions.proformas import ITEMS_MAX, Making, make_proformas
+from billing_backlog.actions.run_exporting import undo_export
 from billing_backlog.actions.runs import refuse_moved
 from billing_backlog.errors import RunIsNotReady, RunIsOver
 from billing_backlog.models import BillingRun, MadeBy, Proforma, RunRow
@@ -42,6 +43,8 @@ def generate_batch(
         raise RunIsOver(_("“%(name)s” was undone.") % {"name": run.name})
     if run.approved_at is None:
         raise RunIsNotReady(_("“%(name)s” is not approved.") % {"name": run.name})
+    if run.target_id is not None:
+        raise RunIsNotReady(_("The invoices of “%(name)s” are issued elsewhere.") % {"name": run.name})
     if run.generated_at is not None:
         return []
     done = queries.drafted_customers(organization, run)
@@ -131,9 +134,9 @@ def manifest_of(run: BillingRun, frozen: Sequence[RunRow], documents: Sequence[I
 
 @transaction.atomic
 def undo_run(organization: Organization, run_id: UUID, *, reason: str, actor: Actor, now: datetime) -> BillingRun:
-    """Take a run back: its drafts are removed, its work is unbilled again, the run stays in the books as undone.
+    """Take a run back: its drafts or exported rows go, its work is unbilled again, and the run stays as undone.
 
-    Refused as soon as one of its invoices is finalized: that one is credited.
+    Refused as soon as one of its invoices is finalized, which is credited, or a file holds its rows.
     """
     if not reason.strip():
         raise RunIsNotReady(_("Write why the run is undone."), field="reason")
@@ -149,6 +152,7 @@ def undo_run(organization: Organization, run_id: UUID, *, reason: str, actor: Ac
         )
     for document in documents:
         remove_draft(organization, document.pk, actor=actor)
+    undo_export(organization, run, now=now)
     run.undone_at, run.undone_by, run.undone_reason = now, actor.name, reason.strip()
     run.save(update_fields=["undone_at", "undone_by", "undone_reason"])
     audit.record(actor, "billing_run.undone", run, reason=run.undone_reason, drafts=len(documents))

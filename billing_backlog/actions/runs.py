@@ -20,6 +20,7 @@ from billing_backlog.errors import (
 from billing_backlog.models import BillingRun, Facility, RunAnswer, RunFacility, RunHold, RunRow, RunScope
 from billing_backlog.queries import runs as queries
 from billing_backlog.queries.rehearsing import rehearse_run
+from billing_backlog.queries.run_files import facilities_returned
 from billing_backlog.runs.basis import BasisRow, Sum, basis_hash, control_sheet
 from billing_backlog.runs.stored import stored_row, told_row
 from customers.models import Customer
@@ -36,9 +37,11 @@ def open_run(organization: Organization, run: BillingRun, *, actor: Actor, now: 
 
     Where the same work through the same day has a run already, that one is returned.
     """
-    before = queries.find_run(organization, run.scope, run.until)
+    before = None if run.corrects_id else queries.find_run(organization, run.scope, run.until)
     if before is not None:
         return before
+    if run.target is not None and not run.target.is_active:
+        raise RunIsNotReady(_("%(name)s is out of use.") % {"name": run.target}, field="target")
     run.organization = organization
     run.prepared_by_id = actor.id
     try:
@@ -50,7 +53,11 @@ def open_run(organization: Organization, run: BillingRun, *, actor: Actor, now: 
             raise
         return found
     if run.scope == RunScope.FACILITIES:
-        billable = Facility.objects.of(organization).filter(is_billable=True, archived_at=None).order_by("number")
+        billable = (
+            Facility.objects.of(organization).filter(is_billable=True, archived_at=None).order_by("number")
+            if run.corrects is None
+            else facilities_returned(organization, run.corrects)
+        )
         RunFacility.objects.bulk_create(
             RunFacility(organization=organization, run=run, facility=facility) for facility in billable
         )

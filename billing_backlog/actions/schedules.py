@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from billing_backlog.actions.choosing import Plan, draft_items
 from billing_backlog.actions.proformas import group_items
+from billing_backlog.actions.recurring import charge_recurring_lines
 from billing_backlog.billing_methods import cut_off, run_dates
 from billing_backlog.errors import ScheduleWasRun
 from billing_backlog.models import BacklogItem, Contract, ContractLine, MadeBy, ScheduleRun, ScheduleState
@@ -125,6 +126,7 @@ def _begin(organization: Organization, contract_id: UUID, day: date) -> Schedule
 
 def _draft(organization: Organization, run: ScheduleRun, *, today: date, now: datetime) -> int:
     """A draft for each customer of what is ready on the lines that run on this day; none where nothing is (M-036)."""
+    charge_recurring_lines(organization, today=run.run_date, now=now, contract_id=run.contract_id)
     lines = [
         line
         for line in contracts_with_schedule(organization, contract_id=run.contract_id)

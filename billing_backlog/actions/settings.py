@@ -16,7 +16,7 @@ from tenants.models import Organization
 
 FIELDS = (
     "uses_journal", "reduced_rest", "notice_days", "confirms_proformas", "own_approval_by", "dimension_names",
-    "attaches_timesheet", "hides_names",
+    "attaches_timesheet", "hides_names", "bills_projects", "bills_bookings", "bills_visits", "bills_subscriptions",
 )  # fmt: skip
 
 

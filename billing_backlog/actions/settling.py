@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from billing_backlog.queries.billed import told_of
 from foundation import rows
 from tenants.models import Organization
 
@@ -17,15 +18,11 @@ CREDITED_WITHIN = timedelta(days=7)
 _SETTLE = """WITH due AS (
   SELECT i.id, s.rest, s.drafted, i.settled_at FROM billing_backlog_backlogitem i
   CROSS JOIN LATERAL (
-    SELECT i.quantity - coalesce(sum(CASE WHEN d.status = 'finalized'
-             THEN CASE WHEN d.kind = 'credit_note' THEN -l.quantity ELSE l.quantity END
-             WHEN d.kind <> 'credit_note' AND NOT l.source ? 'replaces' THEN l.quantity END), 0)
+    SELECT i.quantity - coalesce(sum(t.billed + t.drafted), 0)
            - coalesce((SELECT sum(w.quantity) FROM billing_backlog_writeoff w
                        WHERE w.organization_id = %(organization)s AND w.item_id = i.id), 0) AS rest,
-      coalesce(bool_or(d.status = 'draft' AND d.kind <> 'credit_note' AND NOT l.source ? 'replaces'), false) AS drafted
-    FROM invoicing_invoiceline l
-    JOIN invoicing_invoice d ON d.organization_id = l.organization_id AND d.id = l.invoice_id
-    WHERE l.organization_id = %(organization)s AND l.source_id = i.id) s
+      coalesce(bool_or(t.is_drafted), false) AS drafted
+    FROM ({told}) t) s
   WHERE i.organization_id = %(organization)s AND i.cancelled_at IS NULL AND ({which})
     AND (i.settled_at IS NULL) <> (s.drafted OR s.rest * i.quantity > 0)
   LIMIT %(most)s),
@@ -37,13 +34,18 @@ FROM held WHERE item.organization_id = %(organization)s AND item.id = held.id RE
 
 _OPEN = """i.settled_at IS NULL AND (
   EXISTS (SELECT 1 FROM invoicing_invoiceline n WHERE n.organization_id = %(organization)s AND n.source_id = i.id)
+  OR EXISTS (SELECT 1 FROM billing_backlog_runfilerow n
+             WHERE n.organization_id = %(organization)s AND n.item_id = i.id AND n.taken_back_at IS NULL)
   OR EXISTS (SELECT 1 FROM billing_backlog_writeoff n
              WHERE n.organization_id = %(organization)s AND n.item_id = i.id))"""
 _CREDITED = """i.settled_at IS NOT NULL AND i.id IN (
   SELECT n.source_id FROM invoicing_invoice c
   JOIN invoicing_invoiceline n ON n.organization_id = c.organization_id AND n.invoice_id = c.id
   WHERE c.organization_id = %(organization)s AND c.kind = 'credit_note' AND c.status = 'finalized'
-    AND c.updated_at > %(since)s AND n.source_id IS NOT NULL)"""
+    AND c.updated_at > %(since)s AND n.source_id IS NOT NULL
+  UNION
+  SELECT r.item_id FROM billing_backlog_runfilerow r
+  WHERE r.organization_id = %(organization)s AND r.taken_back_at > %(since)s)"""
 
 
 def settle_items(organization: Organization, *, now: datetime) -> int:
@@ -56,7 +58,7 @@ def settle_items(organization: Organization, *, now: datetime) -> int:
     for which in (_CREDITED, _OPEN):
         for _batch in range(BATCHES_MAX):
             with transaction.atomic():
-                touched = len(rows.fetch_all(_SETTLE.format(which=which), params))
+                touched = len(rows.fetch_all(_SETTLE.format(which=which, told=told_of("= i.id")), params))
             changed += touched
             if touched < BATCH:
                 break

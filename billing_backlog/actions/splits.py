@@ -91,10 +91,15 @@ def _shared_items(organization: Organization, contract_id: UUID) -> Any:
 
 
 def _named_by_lines(organization: Organization, items: Sequence[BacklogItem]) -> set[UUID]:
-    """Those that a line of any document names, also where it was credited to nothing: they stay what they were."""
-    statement = """SELECT DISTINCT l.source_id FROM invoicing_invoiceline l
-                   WHERE l.organization_id = %s AND l.source_id = ANY(%s::uuid[])"""
-    return {key for (key,) in rows.fetch_all(statement, [organization.pk, [item.pk for item in items]])}
+    """Those that a line of any document or file names, also where it was credited to nothing: they stay so."""
+    statement = """SELECT l.source_id FROM invoicing_invoiceline l
+                   WHERE l.organization_id = %(organization)s AND l.source_id = ANY(%(ids)s::uuid[])
+                   UNION
+                   SELECT r.item_id FROM billing_backlog_runfilerow r
+                   WHERE r.organization_id = %(organization)s AND r.item_id = ANY(%(ids)s::uuid[])
+                     AND r.taken_back_at IS NULL"""
+    asked = {"organization": organization.pk, "ids": [item.pk for item in items]}
+    return {key for (key,) in rows.fetch_all(statement, asked)}
 
 
 def _piece(item: BacklogItem) -> Piece:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -19,6 +19,8 @@ from foundation import rows
 from tenants import audit
 from tenants.audit import Actor
 from tenants.models import Organization
+
+CANCELLED_REASON_MAX = 300
 
 
 @transaction.atomic
@@ -104,10 +106,18 @@ def cancel_items(
                 _("%(item)s stands on a document. Take it off the draft, or credit the invoice, first.")
                 % {"item": item}
             )
-        item.cancelled_at, item.cancelled_reason = now, reason.strip()
-        item.ready_at, item.ready_by = None, ""
-    rows.update(organization.pk, cancelled, ["cancelled_at", "cancelled_reason", "ready_at", "ready_by"])
-    audit.record_each(
-        actor, "backlog.cancelled", [(item, {"reason": item.cancelled_reason}) for item in cancelled], now=now
-    )
+    store_cancelled(organization, cancelled, reason=reason.strip(), actor=actor, now=now)
     return items
+
+
+def store_cancelled(
+    organization: Organization, items: Sequence[BacklogItem], *, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Write on locked items, of which no document stands any more, that they are never billed."""
+    for item in items:
+        item.cancelled_at, item.cancelled_reason = now, reason[:CANCELLED_REASON_MAX]
+        item.ready_at, item.ready_by = None, ""
+    rows.update(organization.pk, items, ["cancelled_at", "cancelled_reason", "ready_at", "ready_by"])
+    audit.record_each(
+        actor, "backlog.cancelled", [(item, {"reason": item.cancelled_reason}) for item in items], now=now
+    )

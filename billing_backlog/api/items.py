@@ -26,7 +26,8 @@ from billing_backlog.api.schemas import (
     ItemTold,
     told_item,
 )
-from billing_backlog.intake.plain import NewItem, Outcome, Source, Taken
+from billing_backlog.file_words import own_system_words
+from billing_backlog.intake.plain import NewItem, Outcome, Source, Taken, is_own_system
 from billing_backlog.queries import told
 from billing_backlog.queries.items import get_item
 from billing_backlog.queries.standing import standing_of
@@ -187,7 +188,9 @@ def _each(request: ApiRequest, sent: Sequence[ItemFields], take: Take) -> Any:
 
 
 def _unknown(item: ItemFields, customers: dict[int, UUID], products: dict[str, UUID]) -> ItemAnswer | None:
-    """The refusal of a number that nobody has."""
+    """The refusal of a number that nobody has, and of a teller's name that is our own."""
+    if is_own_system(item.source.system):
+        return _refused(own_system_words(item.source.system), "source.system")
     if item.customer_number is not None and item.customer_number not in customers:
         return _refused(_("There is no customer with that number."), "customer_number")
     if item.product_number and item.product_number not in products:

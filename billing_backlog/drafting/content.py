@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import translation
 
+from billing_backlog.intake.plain import is_own_system
 from billing_backlog.models import BacklogItem, ItemKind
 from invoicing.confirmation import CONFIRMED_BY, CONFIRMED_ON, HIDES_NAMES, WHOLE
 
@@ -57,6 +58,7 @@ def line_content(item: BacklogItem, quantity: Decimal, *, hides_names: bool = Fa
 
 def source_of(item: BacklogItem) -> dict[str, Any]:
     """The chain behind the line, frozen with the document: what was done, who approved it, which price and why."""
+    is_ours = is_own_system(item.source_system)
     told = {
         "kind": "backlog",
         "id": str(item.pk),
@@ -70,8 +72,8 @@ def source_of(item: BacklogItem) -> dict[str, Any]:
         "price_rule": item.price_rule,
         "reason": item.price_reason,
         "system": item.source_system,
-        "order": item.source_order,
-        "line": item.source_line,
+        "order": "" if is_ours else item.source_order,
+        "line": "" if is_ours else item.source_line,
         "ready_by": item.ready_by,
         "credit": WHOLE if item.kind == ItemKind.MILESTONE else "",
     }
@@ -104,4 +106,6 @@ def label_of(item: BacklogItem) -> str:
         return str(item.project)
     if item.facility is not None:
         return str(item.facility)
+    if is_own_system(item.source_system):  # the ids of our own rows tell a reader nothing
+        return item.price_rule or str(item.get_kind_display())
     return f"{item.source_system} {item.source_order}".strip() or str(item.get_kind_display())

@@ -48,6 +48,26 @@ class DeputyForm(forms.Form):
 class BillingForm(forms.Form):
     """How the organization bills its work."""
 
+    bills_projects = forms.BooleanField(
+        label=gettext_lazy("Hours and projects"),
+        required=False,
+        help_text=gettext_lazy("With expenses, contracts and milestones."),
+    )
+    bills_bookings = forms.BooleanField(
+        label=gettext_lazy("Bookings of facilities"),
+        required=False,
+        help_text=gettext_lazy("Halls, fields and rooms, with price lists, billed in runs."),
+    )
+    bills_visits = forms.BooleanField(
+        label=gettext_lazy("Visits"),
+        required=False,
+        help_text=gettext_lazy("Planned work at customers, billed when it is done or the night before."),
+    )
+    bills_subscriptions = forms.BooleanField(
+        label=gettext_lazy("Subscriptions"),
+        required=False,
+        help_text=gettext_lazy("The same charge each month or year until it is stopped."),
+    )
     uses_journal = forms.BooleanField(
         label=gettext_lazy("The accountant releases approved work before it can be billed"),
         required=False,
@@ -107,6 +127,6 @@ def initial_of(settings: BacklogSettings) -> dict[str, Any]:
     """What the form shows of the settings."""
     names = (
         "uses_journal", "own_approval_by", "confirms_proformas", "reduced_rest", "notice_days", "attaches_timesheet",
-        "hides_names", "version",
+        "hides_names", "bills_projects", "bills_bookings", "bills_visits", "bills_subscriptions", "version",
     )  # fmt: skip
     return {name: getattr(settings, name) for name in names} | {"dimension_names": "\n".join(settings.dimension_names)}

@@ -27,8 +27,11 @@ from foundation.errors import DomainError, Refusals
 from foundation.forms import DayField, NumberField
 from foundation.ids import uuid7
 from foundation.text import PlainTextForm
+from invoicing.layouts import Showing
+from invoicing.models.layouts import GROUPING_CHOICES, SHOWING_CHOICES
 from tenants.models import Organization
 
+NOT_COLUMNS = frozenset({"version", "group_by", "shows"})  # of the form's head
 KEY = re.compile(r"[a-z0-9]{1,40}", re.ASCII)
 WEEKDAYS = tuple((number + 1, DAYS[number]) for number in range(7))  # Django's words, 1 is Monday
 
@@ -61,7 +64,18 @@ class ContractForm(PlainTextForm, forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    group_by = forms.ChoiceField(
+        label=gettext_lazy("Group the lines by"),
+        choices=[("", pgettext_lazy("layout", "As for the customer")), *GROUPING_CHOICES[1:]],
+        required=False,
+    )
+    shows = forms.ChoiceField(label=gettext_lazy("Print"), choices=SHOWING_CHOICES, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def layout(self) -> dict[str, str]:
+        """How the contract's drafts are laid out; empty where the customer's or the company's layout holds."""
+        said = self.cleaned_data
+        return {"group_by": said["group_by"], "shows": said["shows"] or Showing.LINES} if said["group_by"] else {}
 
 
 class ShareForm(PlainTextForm, forms.Form):
@@ -257,7 +271,9 @@ class ContractSheet:
 
     def terms(self) -> ContractTerms:
         """The contract as the actions take it."""
-        values = {name: value for name, value in self.head.cleaned_data.items() if name != "version"}
+        said = self.head.cleaned_data
+        values = {name: value for name, value in said.items() if name not in NOT_COLUMNS}
+        values["layout"] = self.head.layout()
         return ContractTerms(
             values=values,
             shares=tuple(row.terms() for row in self.shares if not row.is_blank),
@@ -299,10 +315,11 @@ def _keys(data: QueryDict, name: str, most: int) -> list[str]:
 
 
 def _stored_head(contract: Contract) -> dict[str, Any]:
-    names = [name for name in ContractForm.base_fields if name != "version"]
+    names = [name for name in ContractForm.base_fields if name not in NOT_COLUMNS]
     rate = shortest(contract.fixed_exchange_rate)
     stored = {name: getattr(contract, name) for name in names}
-    return {**stored, "fixed_exchange_rate": rate, "version": contract.version}
+    layout = {name: contract.layout.get(name, "") for name in ("group_by", "shows")}
+    return {**stored, **layout, "fixed_exchange_rate": rate, "version": contract.version}
 
 
 def _stored_share(share: ContractCustomer) -> dict[str, Any]:

@@ -24,8 +24,8 @@ class FacilityForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]  #
     class Meta:
         model = Facility
         fields = [
-            "number", "name", "group", "is_billable", "vat_treatment", "revenue_account", "header_text",
-            "contact_department",
+            "number", "name", "group", "is_billable", "takes_one_at_a_time", "vat_treatment", "revenue_account",
+            "header_text", "contact_department",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, people: Sequence[User], **options: Any) -> None:

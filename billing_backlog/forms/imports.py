@@ -11,8 +11,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing_backlog.file_words import FIELDS
+from billing_backlog.file_words import FIELDS, own_system_words
 from billing_backlog.importing.reading import SYSTEM_LENGTH_MAX, SourceFormat
+from billing_backlog.intake.plain import is_own_system
 from billing_backlog.models import ItemKind
 from billing_backlog.source_files import columns
 from foundation.text import PlainTextForm
@@ -83,6 +84,13 @@ class ReadingForm(PlainTextForm, forms.Form):
                 error_messages={"required": _("Choose the column that holds this.")},
                 initial=str(suggestion[name]) if name in suggestion else "",
             )
+
+    def clean_system(self) -> str:
+        """Not one of our own names: what they tell cannot be told from outside."""
+        name = str(self.cleaned_data["system"])
+        if is_own_system(name):
+            raise ValidationError(own_system_words(name), code="own")
+        return name
 
     @property
     def main(self) -> list[Any]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing_backlog.models import BillingRun, RunScope
+from billing_backlog.models import BillingRun, FinanceTarget, RunScope
 from billing_backlog.runs.basis import Sum
 from foundation.forms import DayField, NumberField
 from foundation.text import PlainTextForm
@@ -32,6 +32,20 @@ class RunForm(PlainTextForm, forms.ModelForm):  # type: ignore[type-arg]  # gene
         fields = [
             "name", "scope", "period_from", "until", "opens_on", "closes_on", "change_percent", "needs_second_person",
         ]  # fmt: skip
+
+    def __init__(self, *args: Any, targets: Sequence[FinanceTarget] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.targets = {str(target.pk): target for target in targets}
+        if self.targets:
+            files = [(key, _("A file for %(name)s") % {"name": target.name}) for key, target in self.targets.items()]
+            self.fields["target"] = forms.ChoiceField(
+                label=_("Makes"), required=False, choices=[("", _("Drafts here")), *files]
+            )
+
+    @property
+    def target(self) -> FinanceTarget | None:
+        """The finance system that the run's file is for, if it is for one."""
+        return self.targets.get(self.cleaned_data.get("target", ""))
 
     def clean_name(self) -> str:
         """The name without spaces around it: it is typed again to approve the run."""

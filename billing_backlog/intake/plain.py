@@ -10,6 +10,27 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+# What tells of work from within; nobody outside may speak in these names.
+OWN_SYSTEMS = frozenset(
+    {
+        "work",
+        "milestone",
+        "progress",
+        "proforma",
+        "visits",
+        "bookings",
+        "subscriptions",
+        "contracts",
+        "advances",
+        "quotes",
+    }
+)
+
+
+def is_own_system(name: str) -> bool:
+    """Whether a teller's name is one of ours, however it is written."""
+    return name.strip().casefold() in OWN_SYSTEMS
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, TruncWeek
 
 from billing_backlog.listing.asked import KINDS_OF_TAB, ME, Asked, BacklogRequest, Group, Tab
 from billing_backlog.models import BacklogItem
+from billing_backlog.queries.billed import told_of
 from billing_backlog.queries.items import WITH
 from billing_backlog.queries.projects import visible_projects
 from customers.models import CustomerKind
@@ -29,23 +30,17 @@ LACKS_NUMBER = Q(customer__kind=CustomerKind.INTERNAL, customer__resource_number
 ) & ~Q(customer__kind__in=[CustomerKind.INTERNAL, CustomerKind.CONSUMER])
 STOPPED = Q(released_at=None) | Q(is_over_limit=True) | LACKS_NUMBER
 
-# What documents or write-offs of the last day have changed since the sweep looked at it: items without anything left
-# that are not settled yet, and settled ones that a credit note has opened again.
-_UNSWEPT = """SELECT i.id, i.settled_at IS NOT NULL,
-  i.quantity - coalesce((SELECT sum(CASE WHEN d.status = 'finalized'
-        THEN CASE WHEN d.kind = 'credit_note' THEN -l.quantity ELSE l.quantity END
-        WHEN d.kind <> 'credit_note' AND NOT l.source ? 'replaces' THEN l.quantity END)
-      FROM invoicing_invoiceline l
-      JOIN invoicing_invoice d ON d.organization_id = l.organization_id AND d.id = l.invoice_id
-      WHERE l.organization_id = %(organization)s AND l.source_id = i.id), 0)
+# What documents, files or write-offs of the last day have changed since the sweep looked at it: items without anything
+# left that are not settled yet, and settled ones that a credit note or a returned row has opened again.
+_UNSWEPT = f"""SELECT i.id, i.settled_at IS NOT NULL,
+  i.quantity - s.taken
     - coalesce((SELECT sum(w.quantity) FROM billing_backlog_writeoff w
                 WHERE w.organization_id = %(organization)s AND w.item_id = i.id), 0),
-  i.quantity,
-  EXISTS (SELECT 1 FROM invoicing_invoiceline l
-          JOIN invoicing_invoice d ON d.organization_id = l.organization_id AND d.id = l.invoice_id
-          WHERE l.organization_id = %(organization)s AND l.source_id = i.id AND d.status = 'draft'
-            AND d.kind <> 'credit_note' AND NOT l.source ? 'replaces')
+  i.quantity, s.is_drafted
 FROM billing_backlog_backlogitem i
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(t.billed + t.drafted), 0) AS taken, coalesce(bool_or(t.is_drafted), false) AS is_drafted
+  FROM ({told_of("= i.id")}) t) s
 WHERE i.organization_id = %(organization)s AND i.cancelled_at IS NULL AND i.id IN (
   SELECT l.source_id FROM invoicing_invoice d
   JOIN invoicing_invoiceline l ON l.organization_id = d.organization_id AND l.invoice_id = d.id
@@ -55,8 +50,13 @@ WHERE i.organization_id = %(organization)s AND i.cancelled_at IS NULL AND i.id I
   UNION
   SELECT w.item_id FROM billing_backlog_writeoff w
   JOIN billing_backlog_backlogitem t ON t.organization_id = w.organization_id AND t.id = w.item_id
-  WHERE w.organization_id = %(organization)s AND t.settled_at IS NULL)
-LIMIT %(most)s"""
+  WHERE w.organization_id = %(organization)s AND t.settled_at IS NULL
+  UNION
+  SELECT r.item_id FROM billing_backlog_runfilerow r
+  JOIN billing_backlog_backlogitem t ON t.organization_id = r.organization_id AND t.id = r.item_id
+  WHERE r.organization_id = %(organization)s
+    AND CASE WHEN t.settled_at IS NULL THEN r.taken_back_at IS NULL ELSE r.taken_back_at > %(since)s END)
+LIMIT %(most)s"""  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from billing_backlog.listing.asked import KINDS_OF_TAB, Group, Tab
 from billing_backlog.listing.finding import LACKS_NUMBER, STOPPED, grouped
 from billing_backlog.listing.states import State
 from billing_backlog.models import BacklogItem
+from billing_backlog.queries.billed import told_of
 from foundation import rows
 from tenants.models import Organization, User
 
@@ -27,14 +28,7 @@ stood AS (
          THEN f.quantity - coalesce(b.taken, 0) - coalesce(w.given_up, 0) ELSE 0 END AS rest
   FROM found f
   LEFT JOIN LATERAL (
-    SELECT sum(CASE WHEN d.status = 'finalized'
-                    THEN CASE WHEN d.kind = 'credit_note' THEN -l.quantity ELSE l.quantity END
-                    WHEN d.kind <> 'credit_note' AND NOT l.source ? 'replaces' THEN l.quantity END) AS taken,
-      sum(l.quantity) FILTER (WHERE d.status = 'draft' AND d.kind <> 'credit_note'
-                                AND NOT l.source ? 'replaces') AS drafted
-    FROM invoicing_invoiceline l
-    JOIN invoicing_invoice d ON d.organization_id = l.organization_id AND d.id = l.invoice_id
-    WHERE l.organization_id = %s AND l.source_id = f.id) b ON true
+    SELECT sum(t.billed + t.drafted) AS taken, sum(t.drafted) AS drafted FROM ({told}) t) b ON true
   LEFT JOIN LATERAL (SELECT sum(o.quantity) AS given_up FROM billing_backlog_writeoff o
                      WHERE o.organization_id = %s AND o.item_id = f.id) w ON true),
 told AS (
@@ -45,6 +39,8 @@ SELECT {by}, grouping({by}) = 1, currency, state, count(*), count(DISTINCT custo
   coalesce(sum(CASE WHEN rest + drafted IN (quantity, 0) THEN amount ELSE round((rest + drafted) * unit_price, 2) END)
            FILTER (WHERE charge_kind = 'chargeable'), 0)
 FROM told GROUP BY GROUPING SETS ((currency, state), ({by}, currency, state))"""
+
+_TOLD = told_of("= f.id", organization="%s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ def sums_of(organization: Organization, found: QuerySet[BacklogItem], group: Gro
     asked: Any = grouped(found.select_related(None), group).annotate(stop=stop, marked=marked)
     columns = ("id", "customer_id", "currency", "quantity", "unit_price", "amount", "charge_kind")
     sql, values = asked.values(*columns, "stop", "marked", "group_id").query.sql_with_params()
-    rows_found = rows.fetch_all(_SUMS.format(found=sql, by="group_id"), [*values, organization.pk, organization.pk])
+    rows_found = rows.fetch_all(_SUMS.format(found=sql, told=_TOLD, by="group_id"), [*values, *[organization.pk] * 3])
     sums = Sums([], [])
     for key, is_whole, currency, state, count, customers, amount in rows_found:
         (sums.whole if is_whole else sums.groups).append(Sum(key, currency, State(state), count, customers, amount))

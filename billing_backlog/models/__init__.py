@@ -1,5 +1,8 @@
 """Projects and their contracts, work and what of it is to be billed, and the drafts that are made of it."""
 
+from billing_backlog.models.advances import Advance, AdvanceKind
+from billing_backlog.models.automation import BillingAutomation, BringAlongPrint
+from billing_backlog.models.bookings import Booking, PayerChoice, PriceList, PriceListRow, TargetGroup
 from billing_backlog.models.items import BacklogItem, ItemKind, WriteOff
 from billing_backlog.models.limits import LimitDecision, LimitRequest
 from billing_backlog.models.proformas import (
@@ -21,39 +24,106 @@ from billing_backlog.models.projects import (
     Milestone,
     Project,
 )
+from billing_backlog.models.quotes import (
+    OfferMail,
+    OfferSeries,
+    OrderConfirmation,
+    OrderDraft,
+    Quote,
+    QuoteLine,
+    QuoteState,
+    QuoteVersion,
+)
+from billing_backlog.models.run_files import (
+    FileReceipt,
+    FinanceTarget,
+    Handing,
+    PersonId,
+    PostingString,
+    ReturnedError,
+    RunFile,
+    RunFileRow,
+    RunOrder,
+    TargetLayout,
+    TransferAttempt,
+    TransferOutcome,
+)
 from billing_backlog.models.runs import BillingRun, RunAnswer, RunFacility, RunHold, RunRow, RunScope
 from billing_backlog.models.settings import BacklogSettings, ReducedRest
+from billing_backlog.models.subscriptions import (
+    Subscription,
+    SubscriptionPause,
+    SubscriptionPrice,
+    TimeUnitChoice,
+    TimingChoice,
+)
+from billing_backlog.models.visits import Visit
 from billing_backlog.models.work import Deputy, WorkEntry, WorkKind
 
 __all__ = [
+    "Advance",
+    "AdvanceKind",
     "BacklogItem",
     "BacklogSettings",
+    "BillingAutomation",
     "BillingMethod",
     "BillingRun",
+    "Booking",
+    "BringAlongPrint",
     "Contract",
     "ContractCustomer",
     "ContractLine",
     "Deputy",
     "Facility",
+    "FileReceipt",
+    "FinanceTarget",
     "Frequency",
+    "Handing",
     "ItemKind",
     "LimitDecision",
     "LimitRequest",
     "LineCustomer",
     "MadeBy",
     "Milestone",
+    "OfferMail",
+    "OfferSeries",
+    "OrderConfirmation",
+    "OrderDraft",
+    "PayerChoice",
+    "PersonId",
+    "PostingString",
+    "PriceList",
+    "PriceListRow",
     "Proforma",
     "ProformaStep",
     "Project",
+    "Quote",
+    "QuoteLine",
+    "QuoteState",
+    "QuoteVersion",
     "ReducedRest",
+    "ReturnedError",
     "RunAnswer",
     "RunFacility",
+    "RunFile",
+    "RunFileRow",
     "RunHold",
+    "RunOrder",
     "RunRow",
     "RunScope",
     "ScheduleRun",
     "ScheduleState",
     "StepKind",
+    "Subscription",
+    "SubscriptionPause",
+    "SubscriptionPrice",
+    "TargetGroup",
+    "TargetLayout",
+    "TimeUnitChoice",
+    "TimingChoice",
+    "TransferAttempt",
+    "TransferOutcome",
+    "Visit",
     "WorkEntry",
     "WorkKind",
     "WriteOff",

@@ -231,6 +231,9 @@ class Facility(OrganizationOwned):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Case worker")
     )
     is_billable = models.BooleanField(_("Its use is billed"), default=True)
+    takes_one_at_a_time = models.BooleanField(
+        _("Warn when it is booked twice at the same time"), default=False, db_default=models.Value(False)
+    )
     revenue_account = models.CharField(_("Revenue account"), max_length=10, default="3000")
     vat_treatment = models.CharField(
         _("VAT"), max_length=20, choices=VAT_TREATMENT_CHOICES, default=VatTreatment.STANDARD.value

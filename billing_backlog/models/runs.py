@@ -40,6 +40,15 @@ class BillingRun(OrganizationOwned):
         _("Tell of changes from, %"), max_digits=5, decimal_places=2, default=Decimal(10)
     )
     needs_second_person = models.BooleanField(_("A second person approves"), default=False)
+    # Where its invoices are issued elsewhere: the finance system that its file is for; empty: drafts are made here.
+    target = OrganizationForeignKey(
+        "billing_backlog.FinanceTarget", on_delete=models.PROTECT, null=True, blank=True, related_name="runs",
+        verbose_name=_("Makes"),
+    )  # fmt: skip
+    # The file whose returned rows it sends again.
+    corrects = OrganizationForeignKey(
+        "billing_backlog.RunFile", on_delete=models.PROTECT, null=True, related_name="corrections", editable=False
+    )
     prepared_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
     frozen_at = models.DateTimeField(null=True, editable=False)
     frozen_by = models.CharField(max_length=120, blank=True, editable=False)
@@ -57,7 +66,17 @@ class BillingRun(OrganizationOwned):
     class Meta(OrganizationOwned.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "scope", "until"], condition=Q(undone_at=None), name="one_run_per_scope_and_day"
+                fields=["organization", "scope", "until"],
+                condition=Q(undone_at=None, corrects=None),
+                name="one_run_per_scope_and_day",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "corrects"],
+                condition=Q(corrects__isnull=False, undone_at=None, generated_at=None),
+                name="one_correction_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects=None) | Q(target__isnull=False), name="a_correction_has_its_target"
             ),
             models.CheckConstraint(condition=Q(scope__in=RunScope.values), name="run_scope_is_known"),
             models.CheckConstraint(condition=Q(until__gte=F("period_from")), name="run_period_runs_forward"),

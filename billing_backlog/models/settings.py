@@ -40,6 +40,10 @@ class BacklogSettings(OrganizationOwned):
     attaches_timesheet = models.BooleanField(
         _("A timesheet goes with every confirmed draft that bills hours"), default=False
     )
+    bills_projects = models.BooleanField(_("Hours and projects"), default=True, db_default=models.Value(True))
+    bills_bookings = models.BooleanField(_("Bookings of facilities"), default=False, db_default=models.Value(False))
+    bills_visits = models.BooleanField(_("Visits"), default=False, db_default=models.Value(False))
+    bills_subscriptions = models.BooleanField(_("Subscriptions"), default=False, db_default=models.Value(False))
     hides_names = models.BooleanField(_("Customers do not see who did and approved the work"), default=False)
     dimension_names = models.JSONField(_("Dimensions"), default=list, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)

@@ -47,7 +47,11 @@ class WorkDocument:
 def documents_of(organization: Organization, subject: Subject, key: UUID, *, today: date) -> list[WorkDocument]:
     """The newest documents that bill, or take back, work of a project, contract or customer; drafts first."""
     named = rows.fetch_all(_NAMED.format(subject=subject.value), [organization.pk, key, DOCUMENTS_MAX])
-    amounts: dict[UUID, Decimal] = dict(named)
+    return documents_with(organization, dict(named), today=today)
+
+
+def documents_with(organization: Organization, amounts: dict[UUID, Decimal], *, today: date) -> list[WorkDocument]:
+    """These documents with how they stand, and the amount that each is asked for; drafts first."""
     if not amounts:
         return []
     disputes = Hold.objects.of(organization).filter(

@@ -56,7 +56,12 @@ def limits_of(organization: Organization, item: BacklogItem) -> list[Limit]:
 
 def history_of_item(organization: Organization, item: BacklogItem) -> list[AuditEntry]:
     """What was done to the item, the newest first."""
-    found = AuditEntry.objects.of(organization).filter(subject_id=item.pk)
+    return history_of(organization, item.pk)
+
+
+def history_of(organization: Organization, subject_id: UUID) -> list[AuditEntry]:
+    """What was done to a row that the audit trail tells of, the newest first."""
+    found = AuditEntry.objects.of(organization).filter(subject_id=subject_id)
     return list(found.order_by("-recorded_at", "-id")[:HISTORY_MAX])
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from billing_backlog.queries.billed import told_of
 from foundation import rows
 from tenants.models import Organization
 
@@ -49,9 +50,9 @@ class Figures:
         return self.billed + self.drafted + self.unbilled - self.over_limit
 
 
-# What a line of a correction stands in for counts from the day it is finalized, as in queries.standing. The items are
-# those of the condition; `value` is what of an item stands on no document, in money without VAT.
-VALUED = """WITH item AS (
+# The items are those of the condition; `value` is what of an item stands nowhere, in money without VAT. The
+# organization is named four times, the last two after the condition.
+_VALUED = """WITH item AS (
   SELECT i.*, i.ready_at IS NOT NULL AS is_ready, i.cancelled_at IS NOT NULL AS is_cancelled,
     i.charge_kind = 'chargeable' AS is_charged,
     coalesce((SELECT sum(w.quantity) FROM billing_backlog_writeoff w
@@ -59,30 +60,23 @@ VALUED = """WITH item AS (
   FROM billing_backlog_backlogitem i
   WHERE i.organization_id = {organization} AND {condition}),
 told AS (
-  SELECT l.source_id,
-    sum(l.quantity * CASE WHEN d.kind = 'credit_note' THEN -1 ELSE 1 END) FILTER (WHERE d.status = 'finalized')
-      AS billed,
-    sum(l.net_amount * CASE WHEN d.kind = 'credit_note' THEN -1 ELSE 1 END)
-      FILTER (WHERE d.status = 'finalized' AND l.charge_kind = 'chargeable') AS billed_amount,
-    sum(l.quantity) FILTER (WHERE d.status = 'draft' AND d.kind <> 'credit_note' AND NOT l.source ? 'replaces')
-      AS drafted,
-    sum(l.net_amount) FILTER (WHERE d.status = 'draft' AND d.kind <> 'credit_note' AND NOT l.source ? 'replaces'
-                              AND l.charge_kind = 'chargeable') AS drafted_amount
-  FROM item
-  JOIN invoicing_invoiceline l ON l.organization_id = {organization} AND l.source_id = item.id
-  JOIN invoicing_invoice d ON d.organization_id = l.organization_id AND d.id = l.invoice_id
-  GROUP BY l.source_id),
+  SELECT t.item_id, sum(t.billed) AS billed, sum(t.drafted) AS drafted,
+    sum(t.net_amount) FILTER (WHERE t.is_billed) AS billed_amount,
+    sum(t.net_amount) FILTER (WHERE t.is_drafted) AS drafted_amount
+  FROM ({told}) t
+  GROUP BY t.item_id),
 rest AS (
   SELECT item.*, coalesce(told.billed_amount, 0) AS billed_amount, coalesce(told.drafted_amount, 0) AS drafted_amount,
     CASE WHEN is_cancelled
            OR sign(quantity) * (quantity - coalesce(billed, 0) - coalesce(drafted, 0) - given_up) <= 0 THEN 0
          ELSE quantity - coalesce(billed, 0) - coalesce(drafted, 0) - given_up END AS unbilled
-  FROM item LEFT JOIN told ON told.source_id = item.id),
+  FROM item LEFT JOIN told ON told.item_id = item.id),
 valued AS (
   SELECT rest.*, CASE WHEN NOT is_charged THEN 0 WHEN unbilled = quantity THEN amount
                       ELSE round(unbilled * unit_price, 2) END AS value
   FROM rest)
 """
+VALUED = _VALUED.replace("{told}", told_of("IN (SELECT item.id FROM item)", organization="{organization}"))
 _FIGURES = (
     VALUED
     + """SELECT {subject}, currency, sum(billed_amount), sum(drafted_amount),
@@ -103,7 +97,7 @@ def figures_by(organization: Organization, subject: Subject, ids: Collection[UUI
     found: dict[UUID, list[Figures]] = {}
     if not ids:
         return found
-    parameters = [organization.pk, organization.pk, list(ids), organization.pk]
+    parameters = [organization.pk, organization.pk, list(ids), organization.pk, organization.pk]
     for key, currency, billed, drafted, ready, waiting, over_limit, written_off, items in rows.fetch_all(
         _STATEMENTS[subject], parameters
     ):

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from billing_backlog.models import BillingRun, Proforma, RunAnswer, RunFacility, RunHold, RunRow, RunScope
+from billing_backlog.queries.billed import told_of
 from billing_backlog.runs.basis import ZERO, BasisRow
 from billing_backlog.runs.differences import Past
 from foundation import rows
@@ -29,52 +30,49 @@ _NAMES = (
     "source_system", "source_order", "source_line", "is_ready", "is_over_limit", "is_released", "lacks_number",
 )  # fmt: skip
 # Everything that is unbilled through the day, with what keeps it from being billed; the standing as `standing_of` says.
-_CANDIDATES = """SELECT i.id, i.customer_id, c.name, c.number,
+_CANDIDATES = f"""SELECT i.id, i.customer_id, c.name, c.number,
   coalesce(f.number || ' ' || f.name, k.number || ' ' || k.name, p.number || ' ' || p.name, i.source_system, ''),
   coalesce(u.name, ''), i.day, i.text, i.quantity - coalesce(s.taken, 0) - coalesce(w.given_up, 0) AS unbilled,
   i.unit_code, i.unit_price, i.price_includes_vat, i.currency, i.charge_kind, i.vat_treatment, i.price_reason,
   i.source_system, i.source_order, i.source_line, i.ready_at IS NOT NULL, i.is_over_limit, i.released_at IS NOT NULL,
   CASE c.kind WHEN 'internal' THEN c.resource_number = ''
               WHEN 'consumer' THEN %(needs_id)s AND c.national_id_lookup = ''
-              ELSE c.organization_number = '' AND c.vat_number = '' END
+              ELSE c.organization_number = '' AND (%(for_file)s OR c.vat_number = '') END
 FROM billing_backlog_backlogitem i
 JOIN customers_customer c ON c.organization_id = i.organization_id AND c.id = i.customer_id
 LEFT JOIN billing_backlog_facility f ON f.organization_id = i.organization_id AND f.id = i.facility_id
 LEFT JOIN tenants_user u ON u.id = f.case_worker_id
 LEFT JOIN billing_backlog_contract k ON k.organization_id = i.organization_id AND k.id = i.contract_id
 LEFT JOIN billing_backlog_project p ON p.organization_id = i.organization_id AND p.id = i.project_id
-LEFT JOIN LATERAL (
-  SELECT sum(CASE WHEN d.kind = 'credit_note' THEN CASE WHEN d.status = 'finalized' THEN -l.quantity ELSE 0 END
-                  WHEN d.status = 'draft' AND l.source ? 'replaces' THEN 0 ELSE l.quantity END) AS taken
-  FROM invoicing_invoiceline l
-  JOIN invoicing_invoice d ON d.organization_id = l.organization_id AND d.id = l.invoice_id
-  WHERE l.organization_id = %(organization)s AND l.source_id = i.id) s ON true
+LEFT JOIN LATERAL (SELECT sum(t.billed + t.drafted) AS taken FROM ({told_of("= i.id")}) t) s ON true
 LEFT JOIN LATERAL (
   SELECT sum(o.quantity) AS given_up FROM billing_backlog_writeoff o
   WHERE o.organization_id = %(organization)s AND o.item_id = i.id) w ON true
 WHERE i.organization_id = %(organization)s AND i.settled_at IS NULL AND i.cancelled_at IS NULL AND i.day <= %(until)s
   AND (NOT %(facilities)s OR i.facility_id IS NOT NULL AND f.is_billable)
+  AND (%(corrects)s::uuid IS NULL OR EXISTS (
+    SELECT 1 FROM billing_backlog_returnederror e
+    JOIN billing_backlog_runfilerow r ON r.organization_id = e.organization_id AND r.id = e.row_id
+    WHERE e.organization_id = %(organization)s AND e.file_id = %(corrects)s::uuid AND r.item_id = i.id))
   AND sign(i.quantity) * (i.quantity - coalesce(s.taken, 0) - coalesce(w.given_up, 0)) > 0
 ORDER BY c.number, i.day, i.id
-LIMIT %(limit)s"""
+LIMIT %(limit)s"""  # noqa: S608 - our own names
 
-_PAST = """SELECT i.customer_id, c.name,
+_PAST = f"""SELECT i.customer_id, c.name,
   count(*) FILTER (WHERE i.day BETWEEN %(first)s AND %(last)s),
-  coalesce(sum(l.net_amount * CASE WHEN d.kind = 'credit_note' THEN -1 ELSE 1 END)
-           FILTER (WHERE i.day BETWEEN %(first)s AND %(last)s AND l.charge_kind = 'chargeable'), 0),
+  coalesce(sum(t.net_amount) FILTER (WHERE i.day BETWEEN %(first)s AND %(last)s), 0),
   array_agg(DISTINCT coalesce(f.number || ' ' || f.name, k.number || ' ' || k.name, p.number || ' ' || p.name,
             i.source_system) || E'\\t' || trim_scale(i.unit_price)::text)
 FROM billing_backlog_backlogitem i
-JOIN invoicing_invoiceline l ON l.organization_id = i.organization_id AND l.source_id = i.id
-JOIN invoicing_invoice d ON d.organization_id = l.organization_id AND d.id = l.invoice_id
+JOIN ({told_of("IS NOT NULL")}) t ON t.item_id = i.id
 JOIN customers_customer c ON c.organization_id = i.organization_id AND c.id = i.customer_id
 LEFT JOIN billing_backlog_facility f ON f.organization_id = i.organization_id AND f.id = i.facility_id
 LEFT JOIN billing_backlog_contract k ON k.organization_id = i.organization_id AND k.id = i.contract_id
 LEFT JOIN billing_backlog_project p ON p.organization_id = i.organization_id AND p.id = i.project_id
 WHERE i.organization_id = %(organization)s AND i.day < %(before)s
-  AND (d.kind <> 'credit_note' OR d.status = 'finalized')
+  AND (t.is_billed OR t.is_drafted)
   AND (NOT %(facilities)s OR i.facility_id IS NOT NULL)
-GROUP BY i.customer_id, c.name"""
+GROUP BY i.customer_id, c.name"""  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ class Candidate:
 
 def get_run(organization: Organization, run_id: UUID) -> BillingRun:
     """One run, or 404."""
-    found = BillingRun.objects.of(organization).filter(pk=run_id).first()
+    found = BillingRun.objects.of(organization).select_related("target", "corrects").filter(pk=run_id).first()
     if found is None:
         raise Http404
     return found
@@ -108,7 +106,8 @@ def list_runs(organization: Organization) -> QuerySet[BillingRun]:
 
 def find_run(organization: Organization, scope: str, until: date) -> BillingRun | None:
     """The run of that work through that day, unless it was undone."""
-    return BillingRun.objects.of(organization).filter(scope=scope, until=until, undone_at=None).first()
+    found = BillingRun.objects.of(organization).filter(scope=scope, until=until, undone_at=None, corrects=None)
+    return found.first()
 
 
 def candidates(organization: Organization, run: BillingRun) -> list[Candidate]:
@@ -119,7 +118,9 @@ def candidates(organization: Organization, run: BillingRun) -> list[Candidate]:
         "organization": organization.pk,
         "until": run.until,
         "facilities": facilities,
-        "needs_id": facilities,
+        "needs_id": facilities if run.target is None else run.target.asks_national_id,
+        "for_file": run.target_id is not None,
+        "corrects": run.corrects_id,
         "limit": ROWS_MAX + 1,
     }
     return [_candidate(values, held) for values in rows.fetch_all(_CANDIDATES, asked)]

@@ -1,4 +1,4 @@
-"""What became of items: asked of the documents, whose lines name them."""
+"""What became of items: asked of the documents and files whose lines name them."""
 
 from __future__ import annotations
 
@@ -8,24 +8,19 @@ from decimal import Decimal
 from uuid import UUID
 
 from billing_backlog.models import BacklogItem
+from billing_backlog.queries.billed import told_of
 from foundation import rows
 from tenants.models import Organization
 
 ZERO = Decimal(0)
 
-# A line that stands in for another in a correction takes its place when both are finalized, and counts from then on.
-_STANDING = """SELECT i.id,
-  coalesce(sum(l.quantity * CASE WHEN d.kind = 'credit_note' THEN -1 ELSE 1 END)
-           FILTER (WHERE d.status = 'finalized'), 0),
-  coalesce(sum(l.quantity)
-           FILTER (WHERE d.status = 'draft' AND d.kind <> 'credit_note' AND NOT l.source ? 'replaces'), 0),
+_STANDING = f"""SELECT i.id, coalesce(sum(t.billed), 0), coalesce(sum(t.drafted), 0),
   (SELECT coalesce(sum(w.quantity), 0) FROM billing_backlog_writeoff w
-   WHERE w.organization_id = %s AND w.item_id = i.id)
+   WHERE w.organization_id = %(organization)s AND w.item_id = i.id)
 FROM billing_backlog_backlogitem i
-LEFT JOIN invoicing_invoiceline l ON l.organization_id = %s AND l.source_id = i.id
-LEFT JOIN invoicing_invoice d ON d.organization_id = %s AND d.id = l.invoice_id
-WHERE i.organization_id = %s AND i.id = ANY(%s::uuid[])
-GROUP BY i.organization_id, i.id"""
+LEFT JOIN LATERAL ({told_of("= i.id")}) t ON true
+WHERE i.organization_id = %(organization)s AND i.id = ANY(%(ids)s::uuid[])
+GROUP BY i.organization_id, i.id"""  # noqa: S608 - our own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +59,5 @@ def standing_of(organization: Organization, items: Collection[BacklogItem]) -> d
         return {}
     ids = [item.pk for item in items]
     quantities = {item.pk: item.quantity for item in items}
-    found = rows.fetch_all(_STANDING, [*[organization.pk] * 4, ids])
+    found = rows.fetch_all(_STANDING, {"organization": organization.pk, "ids": ids})
     return {key: Standing(quantities[key], billed, drafted, given_up) for key, billed, drafted, given_up in found}

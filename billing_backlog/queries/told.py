@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from billing_backlog.models import BacklogItem
+from billing_backlog.models import BacklogItem, Project
 from customers.models import Customer, Product
 from tenants.models import Organization
 
@@ -38,6 +38,19 @@ def list_items_told(organization: Organization, search: ItemSearch) -> QuerySet[
         "source_order": search.source_order,
     }
     return rows.filter(**{name: value for name, value in exact.items() if value})
+
+
+def all_projects(organization: Organization) -> QuerySet[Project]:
+    """Every project of the organization, for programs, whose scopes say what they may see."""
+    return Project.objects.of(organization)
+
+
+def customer_in_use(organization: Organization, customer_id: UUID | None, number: int | None) -> Customer | None:
+    """The customer with that id or number, unless it is out of use."""
+    found = Customer.objects.of(organization).filter(archived_at=None, erased_at=None)
+    if customer_id is not None:
+        return found.filter(pk=customer_id).first()
+    return None if number is None else found.filter(number=number).first()
 
 
 def customers_by_number(organization: Organization, numbers: Collection[int]) -> dict[int, UUID]:

@@ -25,7 +25,7 @@ from billing_backlog.models import Deputy, WorkKind
 from billing_backlog.queries.work import Approver, deputised, waiting_for, waiting_work
 from billing_backlog.queries.work import list_deputies as deputies_of
 from billing_backlog.views.work import ids_sent
-from customers.units import unit_name
+from customers.units import unit_word
 from foundation.errors import DomainError
 from foundation.forms import show_refusal
 from foundation.htmx import go_to, render_page_or_fragment, swap_or_redirect
@@ -120,7 +120,7 @@ def _waiting(request: OrganizationRequest) -> dict[str, Any]:
     for (person, project), found_of in groupby(shown, key=lambda entry: (entry.performed_by, entry.project)):
         of_both = list(found_of)
         hours = sum((entry.quantity for entry in of_both if entry.kind == WorkKind.TIME), Decimal(0))
-        rows = [(entry, unit_name(entry.unit_code, language)) for entry in of_both]
+        rows = [(entry, unit_word(entry.unit_code, entry.quantity, language)) for entry in of_both]
         groups.append((person, project, rows, hours))
     return {
         "groups": groups,

@@ -25,7 +25,7 @@ from billing_backlog.listing.sums import counts_by_tab
 from billing_backlog.queries.warnings import MilestoneGap, limit_shown, milestone_gaps
 from billing_backlog.views.seeing import projects_of
 from customers.models import Customer
-from customers.units import unit_name
+from customers.units import unit_word
 from foundation.errors import DomainError
 from foundation.htmx import go_to, render_page_or_fragment, wants_fragment
 from foundation.spreadsheets import FileFormat
@@ -57,7 +57,7 @@ COLUMNS = (
     ("amount", gettext_lazy("Amount"), "num"),
     ("", gettext_lazy("State"), ""),
 )
-ALWAYS_SHOWN = (Tab.ALL, Tab.WORK, Tab.STOPPED, Tab.MINE)
+ALWAYS_SHOWN = (Tab.ALL, Tab.WORK, Tab.ADVANCES, Tab.STOPPED, Tab.MINE)
 
 
 @require_safe
@@ -126,7 +126,7 @@ def backlog_context(request: OrganizationRequest, wanted: BacklogRequest, addres
         "columns": COLUMNS,
         "fill_customer": _fill_customer(rows),
         "wanted": wanted,
-        "units": {row.item.pk: unit_name(row.item.unit_code, language) for row in rows},
+        "units": {row.item.pk: unit_word(row.item.unit_code, row.quantity, language) for row in rows},
         "currencies": sorted({each.currency for each in page.sums}),
         "tabs": _tabs(reader, wanted, counts_by_tab(open_items(reader, changed), request.user)),
         "chips": chips_of(reader, wanted),
@@ -154,11 +154,15 @@ _FILTER_NAMES = {NAMES.get(name, name) for name in (*FILTERS, *AMOUNTS)}
 
 
 def _tabs(reader: Reader, wanted: BacklogRequest, counts: Any) -> list[dict[str, Any]]:
-    """The views with their counts; one that holds nothing is left out unless it is the open one."""
+    """The views with their counts; one that holds nothing is left out unless it is the open one.
+
+    Advances have pages of their own: what is asked of them is what is left (M-034).
+    """
+    advances = reverse("billing_backlog:list_advances", args=[reader.organization.slug])
     return [
         {
             "label": TAB_LABELS[tab],
-            "url": address_of(BacklogRequest(tab=tab, group=wanted.group)),
+            "url": advances if tab == Tab.ADVANCES else address_of(BacklogRequest(tab=tab, group=wanted.group)),
             "count": counts[tab],
             "is_current": tab == wanted.tab,
         }

@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from billing_backlog.actions import contract_drafts as drafting
 from billing_backlog.actions import contracts as actions
 from billing_backlog.actions.splits import resplit_work as resplit
 from billing_backlog.forms.contracts import ContractSheet, EndForm, new_key
 from billing_backlog.models import Contract, Project
+from billing_backlog.queries.advances import list_advances, stood
 from billing_backlog.queries.choosing import account_choices, offered_customers
 from billing_backlog.queries.contracts import (
     contract_numbers,
@@ -38,6 +40,8 @@ from invoicing.queries import get_invoice
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
 
+ADVANCES_SHOWN = 50
+
 
 @require_safe
 @organization_view(Permission.VIEW_BACKLOG)
@@ -57,9 +61,12 @@ def _contract_page(request: OrganizationRequest, contract_id: UUID, **more: Any)
         "lines": _lines(request, summary),
         "documents": documents_of(organization, Subject.CONTRACT, contract.pk, today=today),
         "requests": list_limit_requests(organization, projects_of(request), contract=contract),
+        "advances": stood(organization, list(list_advances(organization, contract_id=contract.pk)[:ADVANCES_SHOWN])),
+        "may_ask_advance": request.may(Permission.EDIT_DRAFTS),
         "end_form": EndForm(initial={"last_day": contract.ends_on or today}),
         "may_edit": request.may(Permission.EDIT_CONTRACTS),
         "may_ask": request.may(Permission.MARK_READY),
+        "may_draft": request.may(Permission.EDIT_DRAFTS),
         **more,
     }
     return render(request, "billing_backlog/show_contract.html", context, status=422 if more else 200)
@@ -128,6 +135,17 @@ def update_contract(request: OrganizationRequest, contract_id: UUID) -> HttpResp
         return _sheet_page(request, sheet, contract.project, contract)
     messages.success(request, _("Saved. New shares hold for work that is taken in from now on."))
     return HttpResponseRedirect(address_of(request, contract.pk))
+
+
+@require_POST
+@organization_view(Permission.EDIT_DRAFTS)
+def draft_for_contract(request: OrganizationRequest, contract_id: UUID) -> HttpResponse:
+    """A new draft for the contract, to be written in the editor."""
+    with read_only():
+        contract = get_contract(request.organization, contract_id, projects_of(request))
+    today = local_today(request.organization)
+    draft = drafting.draft_for_contract(request.organization, contract.pk, actor=request.actor, today=today)
+    return go_to(request, reverse("invoicing:update_draft", args=[request.organization.slug, draft.pk]))
 
 
 @require_POST

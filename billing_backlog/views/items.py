@@ -19,9 +19,10 @@ from billing_backlog.listing.states import BacklogRow
 from billing_backlog.models import BacklogItem
 from billing_backlog.queries import explaining
 from billing_backlog.queries.items import WITH
+from billing_backlog.queries.run_files import file_rows_of
 from billing_backlog.queries.standing import standing_of
 from billing_backlog.views.backlog import reader_of
-from customers.units import unit_name
+from customers.units import unit_word
 from foundation.htmx import go_to
 from foundation.templatetags.formatting import language_of_page
 from foundation.transactions import read_only
@@ -38,6 +39,7 @@ def show_item(request: OrganizationRequest, item_id: UUID) -> HttpResponse:
     item = _get(request, item_id)
     context = {
         **_told(request, item),
+        "file_rows": file_rows_of(organization, item),
         "write_offs": explaining.write_offs_of(organization, item),
         "history": [line_of(entry) for entry in explaining.history_of_item(organization, item)],
         "may_mark": request.may(Permission.MARK_READY),
@@ -84,7 +86,7 @@ def _told(request: OrganizationRequest, item: BacklogItem) -> dict[str, Any]:
         "item": item,
         "row": BacklogRow(item, standing),
         "standing": standing,
-        "unit": unit_name(item.unit_code, language_of_page()),
+        "unit": unit_word(item.unit_code, item.quantity, language_of_page()),
         "limits": explaining.limits_of(organization, item),
         "lines": explaining.billing_lines(organization, item, today=local_today(organization)),
     }

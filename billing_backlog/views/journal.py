@@ -24,7 +24,7 @@ from billing_backlog.queries.intake import backlog_settings
 from billing_backlog.queries.journal import JournalSearch
 from billing_backlog.views.work import ids_sent
 from customers.models import VAT_TREATMENT_CHOICES
-from customers.units import unit_name
+from customers.units import unit_word
 from foundation.errors import DomainError
 from foundation.forms import show_refusal
 from foundation.htmx import render_page_or_fragment, swap_or_redirect
@@ -122,7 +122,10 @@ def _journal(request: OrganizationRequest, search: JournalSearch) -> dict[str, A
     settings = backlog_settings(organization)
     asked = asked_again(search)
     return {
-        "items": [(item, unit_name(item.unit_code, language), _dimensions(item.dimensions)) for item in page.rows],
+        "items": [
+            (item, unit_word(item.unit_code, item.quantity, language), _dimensions(item.dimensions))
+            for item in page.rows
+        ],
         "pagination": page.pagination(asked, target="#journal"),
         "sums": journal.sums_of_journal(found),
         "search": search,

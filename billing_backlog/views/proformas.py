@@ -26,6 +26,7 @@ from foundation.htmx import go_to, render_page_or_fragment
 from foundation.keyset import Key, page_of
 from foundation.transactions import read_only
 from invoicing import queries as invoices
+from invoicing.prepaying import parts_of
 from tenants import jobs
 from tenants.clock import local_today
 from tenants.permissions import OrganizationRequest, Permission, organization_view
@@ -76,17 +77,22 @@ def proforma_page(request: OrganizationRequest, proforma: Proforma, **more: Any)
     lines = invoices.list_lines(invoice)
     [standing] = shown(request, [proforma])
     is_open = invoice.is_draft
+    shown_lines = lines_shown(request, lines)
+    waits = is_open and invoice.waits_for == "confirmation"
+    may_confirm = is_open and request.may(Permission.CONFIRM_PROFORMAS)
     return {
         "proforma": proforma,
         "invoice": invoice,
         "shown": standing,
-        "lines": lines_shown(request, lines),
+        "lines": shown_lines,
+        "decides": may_confirm and waits and any(each.left or each.is_typed for each in shown_lines),
         "steps": steps_of(organization, proforma),
         "offered": not_included(organization, proforma, lines, until=proforma.cut_off) if is_open else [],
-        "waits": is_open and invoice.waits_for == "confirmation",
-        "may_confirm": is_open and request.may(Permission.CONFIRM_PROFORMAS),
+        "waits": waits,
+        "may_confirm": may_confirm,
         "may_return": is_open and not invoice.waits_for and request.may(Permission.FINALIZE_INVOICES),
         "may_edit": is_open and request.may(Permission.EDIT_DRAFTS),
+        "prepaid": parts_of(invoice.prepaid),
         "may_pull": is_open and request.may(Permission.MARK_READY),
         **choices(request),
         **more,

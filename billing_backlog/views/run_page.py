@@ -15,9 +15,11 @@ from billing_backlog.forms.runs import AnswerForm, ApprovalForm, ControlForm, Ho
 from billing_backlog.models import BillingRun, RunFacility
 from billing_backlog.queries import runs as queries
 from billing_backlog.queries.rehearsing import Rehearsal, rehearse_run
+from billing_backlog.queries.run_files import files_of_run, waits_for_file
 from billing_backlog.runs.differences import DifferenceKind
 from billing_backlog.runs.overview import Overview, overview_of
 from billing_backlog.runs.stored import stored_row
+from billing_backlog.views.run_file_page import STAGES, stage_of
 from foundation.dates import add_months
 from foundation.templatetags.formatting import format_day, language_of_page
 from invoicing.models import Invoice
@@ -67,8 +69,10 @@ def run_page(
     overview = _overview(request, run, rehearsal)
     places = queries.facilities_of(organization, run)
     billed = sum((each.net_amount for each in documents), Decimal(0))
+    filed = _filed(request, run)
     return {
         "run": run,
+        **filed,
         "overview": overview,
         "difference": overview.prepared - overview.held_amount - (billed if documents else overview.amount),
         "customers": [(line, [OBSTACLE_WORDS[each] for each in line.obstacles]) for line in overview.customers],
@@ -82,7 +86,7 @@ def run_page(
         "documents": documents,
         "drafts": sum(1 for each in documents if each.is_draft),
         "generated": billed,
-        "steps": _steps(run, places, overview, documents),
+        "steps": _steps(run, places, overview, documents, filed),
         "refused": refused,
         "at": at,
         "answer_form": AnswerForm(),
@@ -94,6 +98,16 @@ def run_page(
         "may_approve": request.may(Permission.APPROVE_RUNS) and run.undone_at is None,
         "may_finalize": request.may(Permission.FINALIZE_INVOICES),
         "is_own": run.needs_second_person and run.prepared_by_id == request.user.pk,
+    }
+
+
+def _filed(request: OrganizationRequest, run: BillingRun) -> dict[str, Any]:
+    """The files that hold a run whose invoices are issued elsewhere, and whether some of it waits for one."""
+    if run.target_id is None or run.generated_at is None:
+        return {"run_files": [], "waits_for_file": False}
+    return {
+        "run_files": [(file, STAGES[stage_of(file)]) for file in files_of_run(request.organization, run)],
+        "waits_for_file": waits_for_file(request.organization, run),
     }
 
 
@@ -147,7 +161,11 @@ def _obstacles(rehearsal: Rehearsal | None) -> list[tuple[Any, str, int]]:
 
 
 def _steps(
-    run: BillingRun, places: list[RunFacility], overview: Overview, documents: list[Invoice]
+    run: BillingRun,
+    places: list[RunFacility],
+    overview: Overview,
+    documents: list[Invoice],
+    filed: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """The way of a run, with what is done and which step is next."""
     language = language_of_page()
@@ -166,11 +184,28 @@ def _steps(
     steps += [
         (_("Frozen"), run.is_frozen, run.frozen_by),
         (_("Approved"), run.approved_at is not None, run.approved_by),
-        (_("Generated"), run.generated_at is not None, invoices if run.generated_at else ""),
-        (_("Finalized"), bool(documents) and done == len(documents), numbered if done else ""),
     ]
+    if run.target is not None:
+        steps += _file_steps(run, filed)
+    else:
+        steps += [
+            (_("Generated"), run.generated_at is not None, invoices if run.generated_at else ""),
+            (_("Finalized"), bool(documents) and done == len(documents), numbered if done else ""),
+        ]
     next_step = next((place for place, (_word, is_done, _said) in enumerate(steps) if not is_done), len(steps))
     return [
         {"word": word, "is_done": is_done, "said": said, "is_next": place == next_step and run.undone_at is None}
         for place, (word, is_done, said) in enumerate(steps)
+    ]
+
+
+def _file_steps(run: BillingRun, filed: dict[str, Any]) -> list[tuple[str, bool, str]]:
+    """The way of what is invoiced elsewhere: ready, in a file, handed over, received."""
+    files = [file for file, _words in filed["run_files"]]
+    is_filed = bool(files) and not filed["waits_for_file"]
+    return [
+        (_("Ready for generation"), run.generated_at is not None, str(run.target)),
+        (_("In a file"), is_filed, ", ".join(file.name for file in files)),
+        (_("Handed over"), is_filed and all(file.transferred_at for file in files), ""),
+        (_("Receipt"), is_filed and all(file.received_at for file in files), ""),
     ]

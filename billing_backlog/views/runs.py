@@ -20,6 +20,7 @@ from billing_backlog.errors import RunIsNotReady
 from billing_backlog.forms.runs import AnswerForm, ApprovalForm, ControlForm, HoldForm, ReasonForm, ReturnForm, RunForm
 from billing_backlog.models import BillingRun
 from billing_backlog.queries import runs as queries
+from billing_backlog.queries.run_files import active_targets, has_targets
 from billing_backlog.views.run_page import first_values, run_page
 from customers.queries import get_customer
 from foundation import files
@@ -39,18 +40,26 @@ RUNS_SHOWN = 100
 def list_runs(request: OrganizationRequest) -> HttpResponse:
     """The runs of the organization, the newest first."""
     found = list(queries.list_runs(request.organization)[:RUNS_SHOWN])
-    context = {"runs": found, "may_prepare": request.may(Permission.PREPARE_RUNS)}
+    context = {
+        "runs": found,
+        "may_prepare": request.may(Permission.PREPARE_RUNS),
+        "has_files": has_targets(request.organization),
+    }
     return render(request, "billing_backlog/list_runs.html", context)
 
 
 @organization_view(Permission.PREPARE_RUNS)
 def open_run(request: OrganizationRequest) -> HttpResponse:
     """A form for a new run; the same work through the same day has one run."""
-    organization, form = request.organization, RunForm(initial=first_values(local_today(request.organization)))
+    organization = request.organization
+    with read_only():
+        targets = list(active_targets(organization))
+    form = RunForm(initial=first_values(local_today(organization)), targets=targets)
     if request.method == "POST":
-        form = RunForm(request.POST)
+        form = RunForm(request.POST, targets=targets)
         if form.is_valid():
             run = form.save(commit=False)
+            run.target = form.target
             run = runs.open_run(organization, run, actor=request.actor, now=timezone.now())
             return redirect("billing_backlog:show_run", organization.slug, run.pk)
     with read_only():
@@ -187,7 +196,10 @@ def approve_run(request: OrganizationRequest, run_id: UUID) -> HttpResponse:
         runs.approve_run(organization, run_id, typed_name=name, actor=request.actor, now=timezone.now())
         run_generating.start_generating(organization, run_id, actor=request.actor)
 
-    return _act(request, run_id, approve, form=form, said=_("Approved. The drafts are being made."), at="approve")
+    with read_only():
+        is_for_file = queries.get_run(organization, run_id).target_id is not None
+    said = _("Approved. The basis is being exported.") if is_for_file else _("Approved. The drafts are being made.")
+    return _act(request, run_id, approve, form=form, said=said, at="approve")
 
 
 @require_POST

@@ -21,7 +21,7 @@ from billing_backlog.actions.corrections import correct_work as correct
 from billing_backlog.forms.work import CorrectionForm, WorkForm, initial_of, targets_between
 from billing_backlog.models import WorkEntry, WorkKind
 from billing_backlog.queries.work import Approver, corrections_of, get_own_work, get_seen_work, own_work
-from customers.units import unit_name
+from customers.units import unit_word
 from foundation import files
 from foundation.errors import DomainError
 from foundation.forms import show_refusal
@@ -53,7 +53,7 @@ def list_work(request: OrganizationRequest) -> HttpResponse:
     page = page_of(found, NEWEST_FIRST, request.GET)
     language = language_of_page()
     context = {
-        "entries": [(entry, unit_name(entry.unit_code, language)) for entry in page.rows],
+        "entries": [(entry, unit_word(entry.unit_code, entry.quantity, language)) for entry in page.rows],
         "pagination": page.pagination({"show": state}),
         "state": state,
     }
@@ -148,7 +148,7 @@ def _show(request: OrganizationRequest, entry: WorkEntry, form: CorrectionForm |
         corrections = corrections_of(request.organization, entry.pk)
         context = {
             "entry": entry,
-            "unit": unit_name(entry.unit_code, language_of_page()),
+            "unit": unit_word(entry.unit_code, entry.quantity, language_of_page()),
             "corrections": corrections,
             "may_correct": entry.is_approved and entry.corrects_id is None,
             "stands": entry.quantity + sum(row.quantity for row in corrections),

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from billing_backlog.actions import run_generating, runs
+from billing_backlog.actions import run_generating, run_transfers, runs
 from billing_backlog.models import BillingRun, Facility
 from billing_backlog.queries.rehearsing import rehearse_run
+from billing_backlog.queries.run_files import posting_strings
 from tenants.context import organization_context
 from tenants.models import Organization
 from tests import builders
+from tests.billing_backlog.finance_world import FinanceWorld
 
 NOW = datetime(2026, 12, 2, 9, tzinfo=UTC)
 
@@ -38,7 +40,21 @@ def run_things(organization: Organization) -> dict[str, UUID]:
         runs.freeze_run(organization, made.pk, actor=actor, now=NOW)
         runs.approve_run(organization, made.pk, typed_name=made.name, actor=actor, now=NOW)
         run_generating.generate_batch(organization, made.pk, actor=actor, today=builders.TODAY, now=NOW)
-    return {"run": opened.pk, "generated_run": made.pk, "facility": facility.pk, "run_customer": customer.pk}
+    found = {"run": opened.pk, "generated_run": made.pk, "facility": facility.pk, "run_customer": customer.pk}
+    return found | _file_things(organization)
+
+
+def _file_things(organization: Organization) -> dict[str, UUID]:
+    """A finance system with a posting string, and a file for it that was handed over by hand."""
+    world = FinanceWorld(organization)
+    world.bookings(world.club("Skyttarlaget Ørn"), 1, day=date(2026, 8, 3))
+    august = world.open_run("everything", name="August", period_from=date(2026, 8, 1), until=date(2026, 8, 31))
+    [file] = world.generate(world.export(august))
+    with organization_context(organization.pk):
+        run_transfers.start_transfer(organization, file.pk, actor=world.actor, now=NOW)
+    with builders.in_organization(organization):
+        [string] = posting_strings(organization, world.target)
+    return {"target": world.target.pk, "posting_string": string.pk, "run_file": file.pk}
 
 
 def _run(scope: str, until: date) -> BillingRun:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from billing_backlog.actions import approving, corrections, deputies, work
-from billing_backlog.actions.settings import update_billing
+from billing_backlog.actions.settings import FIELDS, update_billing
 from billing_backlog.actions.waiting_news import tell_approvers
 from billing_backlog.hours import monday_of, name_of_week
 from billing_backlog.models import BacklogItem, BacklogSettings, ContractLine, Deputy, WorkEntry
@@ -401,9 +401,7 @@ def test_settings_of_billing_are_saved_over_what_was_seen(organization: Organiza
     values |= {"uses_journal": True, "confirms_proformas": True, "dimension_names": ["Avdeling"], "notice_days": 3}
     with in_organization(organization):
         settings = BacklogSettings(organization=organization)
-        kept = {
-            name: getattr(settings, name) for name in ("attaches_timesheet", "hides_names") if hasattr(settings, name)
-        }
+        kept = {name: getattr(settings, name) for name in FIELDS}
     with organization_context(organization.pk):
         actor = Actor.person(owner)
         saved = update_billing(organization, version=1, actor=actor, **(kept | values))

@@ -42,7 +42,9 @@ def runs(organization: Organization) -> list[tuple[date, str, int]]:
         return list(ScheduleRun.objects.order_by("run_date").values_list("run_date", "state", "drafts"))
 
 
-def test_m_035_m_036_m_038_a_run_date_is_billed_once_through_the_day_before(organization: Organization) -> None:
+def test_m_005_m_030_m_035_m_036_m_038_a_run_date_is_billed_once_through_the_day_before(
+    organization: Organization,
+) -> None:
     other = builders.make_customer(organization, name="Sørhavn AS")
     nord = builders.make_customer(organization)
     project = builders.make_project(organization, nord)
@@ -64,7 +66,7 @@ def test_m_035_m_036_m_038_a_run_date_is_billed_once_through_the_day_before(orga
     assert sum(proforma.invoice.net_amount for proforma in made) == Decimal(2500)
 
 
-def test_m_039_a_run_that_fails_says_why_keeps_no_other_back_and_is_tried_again(organization: Organization) -> None:
+def test_m_035_a_run_that_fails_says_why_keeps_no_other_back_and_is_tried_again(organization: Organization) -> None:
     line = scheduled(organization)
     sound = scheduled(organization, project=builders.make_project(organization, number="2205"))
     [item, _other] = take_work(

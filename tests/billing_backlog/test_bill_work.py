@@ -65,7 +65,7 @@ def test_m_037_each_customer_bears_a_share_and_the_shares_make_up_the_whole(orga
     assert sum(item.quantity for item in items) == Decimal("7.5")
 
 
-def test_work_is_billed_credited_and_billed_again(organization: Organization) -> None:
+def test_m_052_work_is_billed_credited_and_billed_again(organization: Organization) -> None:
     [item] = take_work(organization, work(make_contract_line(organization)), ready=True)
     [proforma] = builders.make_proformas_of(organization, [item])
     assert standing(organization, item).on_draft == 2
@@ -99,7 +99,7 @@ def test_a_correction_keeps_the_work_billed_once(organization: Organization) -> 
     assert (standing(organization, item).billed, standing(organization, item).approved) == (Decimal(2), Decimal(2))
 
 
-def test_what_is_not_ready_reaches_no_draft_and_a_second_draft_gets_nothing(organization: Organization) -> None:
+def test_m_028_what_is_not_ready_reaches_no_draft_and_a_second_draft_gets_nothing(organization: Organization) -> None:
     [item] = take_work(organization, work(make_contract_line(organization)))
     with pytest.raises(NotReady):
         builders.make_proformas_of(organization, [item])
@@ -165,7 +165,7 @@ def test_what_is_written_off_is_never_billed_until_it_is_taken_back(organization
         WriteOff.objects.filter(pk=given_up.pk).update(reason="Noe annet")
 
 
-def test_the_database_refuses_to_bill_work_twice_and_to_change_what_is_billed(organization: Organization) -> None:
+def test_m_040_the_database_refuses_to_bill_work_twice_and_to_change_what_is_billed(organization: Organization) -> None:
     [item] = take_work(organization, work(make_contract_line(organization)), ready=True)
     [proforma] = builders.make_proformas_of(organization, [item])
     with in_organization(organization):

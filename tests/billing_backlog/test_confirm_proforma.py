@@ -139,7 +139,7 @@ def test_m_051_an_increase_books_the_higher_quantity(organization: Organization)
     assert [stands.quantity, stands.approved, stands.billed, stands.unbilled] == [2, 3, 3, 0]
 
 
-def test_m_031_a_confirmation_holds_for_what_was_confirmed_and_nothing_else(organization: Organization) -> None:
+def test_m_031_m_050_a_confirmation_holds_for_what_was_confirmed_and_nothing_else(organization: Organization) -> None:
     [item] = take_work(organization, work(make_contract_line(organization)), ready=True)
     [proforma] = make_proformas_of(organization, [item], waits_for=None)
     first = confirm(organization, proforma)

@@ -1,4 +1,4 @@
-"""Finance files (M-139, M-147, M-148, M-153): the layouts hold, nothing is cut, and all of it reads back."""
+"""Finance files: the layouts hold, nothing is cut, and all of it reads back."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_every_field_stands_in_the_columns_of_the_layout() -> None:
 
 @NEEDS_LAYOUTS
 @pytest.mark.parametrize(("name", "form"), [("lg04", lg04), ("visma_fl", visma_fl)])
-def test_a_constructed_file_is_read_and_written_to_the_same_bytes(name: str, form: Any) -> None:
+def test_m_148_a_constructed_file_is_read_and_written_to_the_same_bytes(name: str, form: Any) -> None:
     data = (BASIS / f"constructed_{name}.txt").read_bytes()
     expected = json.loads((BASIS / f"constructed_{name}.txt.expected.json").read_text(encoding="utf-8"))
 
@@ -436,7 +436,7 @@ def test_work_for_an_internal_unit_becomes_vouchers_that_sum_to_zero() -> None:
         gl07.write(one_sided)
 
 
-def test_the_log_says_what_a_case_worker_checks_and_defuses_what_a_spreadsheet_would_run() -> None:
+def test_m_147_the_log_says_what_a_case_worker_checks_and_defuses_what_a_spreadsheet_would_run() -> None:
     row = log_csv.LogRow(
         source_id="R-1",
         source_kind="allocation",

@@ -27,7 +27,7 @@ def only_proforma(organization: Organization) -> Proforma:
         return visible_proformas(organization, None).get()
 
 
-def test_m_029_chosen_work_becomes_a_draft_once_and_what_comes_late_is_added_to_it(
+def test_m_029_m_048_chosen_work_becomes_a_draft_once_and_what_comes_late_is_added_to_it(
     organization: Organization, owner: Any, client_of: Any
 ) -> None:
     line = make_contract_line(organization)
@@ -43,7 +43,7 @@ def test_m_029_chosen_work_becomes_a_draft_once_and_what_comes_late_is_added_to_
     proforma = only_proforma(organization)
 
     late = take_work(organization, work(line, text="Kom sent"), ready=True)
-    page = browser.get(at(organization, "create_proformas"), {"contract": str(line.contract_id)})  # M-048
+    page = browser.get(at(organization, "create_proformas"), {"contract": str(line.contract_id)})
     assert [group.there.pk for group in page.context["groups"]] == [proforma.invoice_id]
     form = {"item": late[0].pk.hex, "confirmed": "1", "key": page.context["key"], "adds": "1"}
     browser.post(at(organization, "create_proformas"), form)
@@ -58,7 +58,7 @@ def test_m_029_chosen_work_becomes_a_draft_once_and_what_comes_late_is_added_to_
     assert only_proforma(organization).invoice.net_amount == 7500
 
 
-def test_m_050_the_manager_confirms_own_drafts_and_the_customer_reads_why_each_line_is_there(
+def test_m_022_m_050_m_067_the_manager_confirms_own_drafts_and_the_customer_reads_why_each_line_is_there(
     organization: Organization, owner: Any, client_of: Any
 ) -> None:
     manager = builders.make_member(organization, "project_manager")
@@ -89,7 +89,7 @@ def test_m_050_the_manager_confirms_own_drafts_and_the_customer_reads_why_each_l
 
     [invoice] = builders.finalize_drafts(organization, [own.invoice_id])
     row = accountant.get(at(organization, "list_proformas"), {"state": "invoiced"}).context["rows"][0]
-    assert (row.proforma.invoice.number, row.tone) == (invoice.number, "final")  # M-067
+    assert (row.proforma.invoice.number, row.tone) == (invoice.number, "final")
     with in_organization(organization):
         stored = Invoice.objects.get(pk=invoice.pk)
     text = Client().get(builders.make_link(organization, stored), follow=True).content.decode()

@@ -205,6 +205,8 @@ def test_a_case_worker_uploads_rehearses_and_takes_a_file(
     address = uploaded(client, content)
     page = client.get(address)
     assert page.context["form"]["column-order"].value() == "0"
+    own = client.post(address, {"system": " Bookings", "kind": "booking"})
+    assert [error.code for error in own.context["form"].errors.as_data()["system"]] == ["own"]
     refused = client.post(address, {"system": "", "kind": "booking"})
     assert (refused.status_code, set(refused.context["form"].errors) >= {"system", "column-order"}) == (422, True)
     chosen = {f"column-{name}": place for name, place in columns.suggested(HEADER).items()}

@@ -42,7 +42,7 @@ def typed(customers: list[Customer], **changes: str) -> dict[str, Any]:
     rows |= {f"s{place}-percent": percents[place] for place in range(len(customers))}
     return {
         "number": "K-1", "name": "Rammeavtale", "currency": "NOK", "starts_on": "2026-01-01",
-        "fixed_exchange_rate": "11.5", "vat_treatment": "low",
+        "fixed_exchange_rate": "11.5", "vat_treatment": "low", "group_by": "person", "shows": "summary",
         "share": ["s0", "s1", "s9"], **rows, "s9-customer": "", "line": ["l0", "l1", "l9"],
         "l0-name": "Rådgivning", "l0-billing_method": "time_and_material", "l0-unit_code": "HUR",
         "l0-unit_price": "1250", "l0-frequency": "monthly", "l0-month_day": "31", "l0-runs_per_month": "1",
@@ -85,6 +85,8 @@ def test_a_contract_is_written_on_one_form_and_refused_row_by_row(
     assert {str(share.customer): int(share.share_percent) for share in whole.shares} == {"Nord AS": 60, "Sør AS": 40}
     assert [line.billing_method for line in whole.lines] == ["time_and_material", "fixed_price"]
     assert [run.day for run in summary.runs][:3] == [date(2026, 11, 30), date(2026, 12, 31), date(2027, 1, 31)]
+    assert contract.layout == {"group_by": "person", "shows": "summary"}
+    assert client.get(made["Location"] + "edit/").context["sheet"].head["group_by"].value() == "person"
     page = client.get(made["Location"])
     assert [missing for _line, missing in page.context["summary"].whole.milestone_faults] == [Decimal("100001.00")]
 
@@ -221,7 +223,7 @@ def test_m_055_a_plan_that_does_not_add_up_stays_visible_until_it_is_mended(orga
         [milestone] = whole.milestones[line.pk]
         items = list(BacklogItem.objects.order_by("share_number"))
     assert [missing for _line, missing in whole.milestone_faults] == [Decimal("60.00")]
-    assert [item.amount for item in items] == [Decimal("20.01"), Decimal("20.00")]  # to the øre (M-037)
+    assert [item.amount for item in items] == [Decimal("20.01"), Decimal("20.00")]  # to the øre
     assert states(organization, line) == [MilestoneState.NOT_STARTED]
 
     kept = MilestoneTerms(milestone_id=milestone.pk, name="Skisse", amount=Decimal("50.01"), planned_on=day, key="m0")

@@ -283,7 +283,7 @@ def test_m_155_price_and_charge_are_changed_with_a_reason_and_limits_are_checked
     assert not reload(organization, second).is_over_limit
 
 
-def test_work_is_moved_written_off_and_cancelled_and_each_refusal_is_named(
+def test_m_158_work_is_moved_written_off_and_cancelled_and_each_refusal_is_named(
     organization: Organization, client_of: Any, owner: User
 ) -> None:
     project = make_project(organization)
@@ -315,7 +315,7 @@ def test_work_is_moved_written_off_and_cancelled_and_each_refusal_is_named(
     assert len(found(organization, owner, BacklogRequest())) == 1
 
 
-def test_managers_see_and_touch_their_own_projects_only(
+def test_m_022_managers_see_and_touch_their_own_projects_only(
     organization: Organization, other_organization: Organization, client_of: Any, project_manager: User, owner: User
 ) -> None:
     own = take_work(

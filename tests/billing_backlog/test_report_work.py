@@ -34,7 +34,7 @@ def answers(organization: Organization, user: User, report: str, *, sees_all: bo
         return list(WORK_REPORTS[report].rows(organization, asked))
 
 
-def test_m_060_each_report_says_what_became_of_the_work(
+def test_m_004_m_060_each_report_says_what_became_of_the_work(
     organization: Organization, owner: User, project_manager: User
 ) -> None:
     customer = builders.make_customer(organization, name="Nord AS")
@@ -65,7 +65,7 @@ def test_m_060_each_report_says_what_became_of_the_work(
     assert given_up.cells[5:8] == [Decimal("0.500000"), Decimal("625.00"), "Kulanse"]
     runs = answers(organization, owner, "runs")
     assert [run.cells[0].isoweekday() for run in runs if isinstance(run.cells[0], date)] == [1] * len(runs)
-    assert runs[0].cells[1] == runs[0].cells[0] - timedelta(days=1)  # type: ignore[operator]  # both are days (M-035)
+    assert runs[0].cells[1] == runs[0].cells[0] - timedelta(days=1)  # type: ignore[operator]  # both are days
 
     # Somebody who leads none of it sees none of it.
     assert [answers(organization, project_manager, name, sees_all=False) for name in WORK_REPORTS] == [[]] * 5

@@ -102,7 +102,8 @@ def test_m_142_a_customer_gets_one_draft_that_specifies_each_rental(
     first, second = make_facility(organization), make_facility(organization, "2", "Kaihallen")
     club, choir = make_customer(organization), make_customer(organization, name="Fjellklang Kor")
     bookings(organization, first, club)
-    bookings(organization, second, club, 1)
+    agreed = builders.make_contract_line(organization, builders.make_project(organization, club))
+    bookings(organization, second, club, 1, line_id=agreed.pk, price_reason="Avtalt leie")
     bookings(organization, second, choir)
     run = new_run(organization, case_worker)
     prepare(organization, run, case_worker, [Sum(2, Decimal(1200)), Sum(3, Decimal(1800))])
@@ -123,7 +124,7 @@ def test_m_142_a_customer_gets_one_draft_that_specifies_each_rental(
     assert stored.control["total"] == {"count": 5, "amount": "3000.00"}
 
 
-def test_m_141_a_facility_is_finished_only_with_the_control_total_of_its_list(
+def test_m_141_m_146_m_157_a_facility_is_finished_only_with_the_control_total_of_its_list(
     organization: Organization, case_worker: User, project_manager: User
 ) -> None:
     facility = make_facility(organization)
@@ -139,7 +140,7 @@ def test_m_141_a_facility_is_finished_only_with_the_control_total_of_its_list(
             )
         with pytest.raises(RunIsNotReady, match="Take"):
             runs.finish_facility(organization, run.pk, facility.pk, control=right, actor=theirs, now=NOW)
-        with pytest.raises(RunIsNotReady, match="1 Solhallen"):  # M-146: who is missing is shown
+        with pytest.raises(RunIsNotReady, match="1 Solhallen"):  # who is missing is shown
             runs.freeze_run(organization, run.pk, actor=mine, now=NOW)
         runs.finish_facility(organization, run.pk, facility.pk, control=right, actor=mine, now=NOW)
         with pytest.raises(RunIsNotReady, match="neither accepted nor explained"):
@@ -216,7 +217,7 @@ def test_a_price_that_moves_after_the_freeze_stops_the_run_and_is_named(
         assert not Invoice.objects.exists()
 
 
-def test_an_altered_row_of_the_basis_stops_the_run(organization: Organization, case_worker: User) -> None:
+def test_m_140_an_altered_row_of_the_basis_stops_the_run(organization: Organization, case_worker: User) -> None:
     facility = make_facility(organization)
     bookings(organization, facility, make_customer(organization))
     run = new_run(organization, case_worker)

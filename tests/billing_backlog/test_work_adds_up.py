@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from billing_backlog.actions.confirming import Decisions, confirm_proforma
 from billing_backlog.actions.pulling import add_items_to_draft
 from billing_backlog.actions.ready import mark_ready
 from billing_backlog.actions.write_offs import take_back_write_off, write_off_items
-from billing_backlog.models import BacklogItem
+from billing_backlog.models import BacklogItem, BillingRun, RunFileRow
 from billing_backlog.queries.standing import standing_of
 from invoicing import queries
 from invoicing.actions import drafts
@@ -60,6 +60,7 @@ class World:
         self.open: list[UUID] = []
         self.invoices: list[Invoice] = []
         self.write_offs: list[tuple[UUID, UUID, Decimal]] = []
+        self.exported: list[tuple[UUID, UUID, Decimal]] = []
         self.actor = builders.actor_of(organization)
 
     def some(self, least: Decimal, most: Decimal) -> Decimal:
@@ -204,6 +205,31 @@ class World:
                 take_back_write_off(self.organization, row, reason="", actor=self.actor, now=NOW)
             self.told[key].written_off -= quantity
 
+    def export(self) -> None:
+        """What is left of some work goes into the file of another system, which bills it."""
+        free = [key for key, told in self.told.items() if told.unbilled]
+        chosen = self.dice.sample(free, min(len(free), 2))
+        here = {"organization": self.organization}
+        with in_organization(self.organization):
+            day = date(2027, 1, 1) + timedelta(days=BillingRun.objects.count())
+            run = BillingRun.objects.create(**here, name="Fil", period_from=day, until=day)
+            for item in BacklogItem.objects.filter(pk__in=chosen):
+                left = self.told[item.pk].unbilled
+                row = RunFileRow.objects.create(
+                    **here, run=run, item=item, customer_id=item.customer_id, quantity=left, net_amount=ZERO,
+                    vat_amount=ZERO, vat_code="3",
+                )  # fmt: skip
+                self.exported.append((row.pk, item.pk, left))
+                self.told[item.pk].billed += left
+
+    def return_exported(self) -> None:
+        """The other system could not bill it: it is unbilled again."""
+        if self.exported:
+            row, key, quantity = self.exported.pop(self.dice.randrange(len(self.exported)))
+            with in_organization(self.organization):
+                RunFileRow.objects.filter(pk=row).update(taken_back_at=NOW)
+            self.told[key].billed -= quantity
+
     def compare(self, after: str) -> None:
         with in_organization(self.organization):
             items = list(BacklogItem.objects.filter(pk__in=list(self.told)))
@@ -219,7 +245,7 @@ class World:
 
 
 @pytest.mark.parametrize("seed", range(scaled(12, 2)))
-def test_billed_and_unbilled_and_drafted_and_written_off_are_what_was_approved(
+def test_m_051_billed_and_unbilled_and_drafted_and_written_off_are_what_was_approved(
     organization: Organization, seed: int
 ) -> None:
     print("seed", seed)
@@ -227,6 +253,7 @@ def test_billed_and_unbilled_and_drafted_and_written_off_are_what_was_approved(
     steps: list[Callable[[], None]] = [
         world.approve, world.approve, world.ready_and_draft, world.ready_and_draft, world.change_draft,
         world.delete_draft, world.confirm_and_bill, world.credit, world.correct, world.write_off, world.take_back,
+        world.export, world.return_exported,
     ]  # fmt: skip
     world.approve()
     for _step in range(25):

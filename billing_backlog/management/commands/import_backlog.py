@@ -9,11 +9,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from billing_backlog.file_words import sentence_with_place
+from billing_backlog.file_words import own_system_words, sentence_with_place
 from billing_backlog.importing.reading import ImportRequest, format_of
 from billing_backlog.importing.running import import_at_once
 from billing_backlog.importing.taking import Result, Sums
-from billing_backlog.intake.plain import Outcome
+from billing_backlog.intake.plain import Outcome, is_own_system
 from billing_backlog.models import ItemKind
 from billing_backlog.source_files import batches
 from billing_backlog.source_files.rows import Reading
@@ -53,6 +53,8 @@ class Command(BaseCommand):
             price_includes_vat=options["prices_include_vat"],
             quantity_has_decimals=not options["whole_quantities"],
         )
+        if is_own_system(asked.system):
+            raise CommandError(own_system_words(asked.system), returncode=1)
         organization = _organization(options["organization"])
         with organization_context(organization.pk):
             try:
