@@ -12,7 +12,17 @@ from django.utils.functional import SimpleLazyObject
 from billing_backlog.queries.work import Approver
 from config import queries
 from config.help import help_of
-from config.navigation import BACKLOG, DELIVERIES, ENQUIRIES, INVOICES, PAYMENTS, TO_APPROVE, count_label, navigation
+from config.navigation import (
+    BACKLOG,
+    DELIVERIES,
+    ENQUIRIES,
+    INVOICES,
+    KINDS_OF_WORK,
+    PAYMENTS,
+    TO_APPROVE,
+    count_label,
+    navigation,
+)
 from config.settings_places import settings_groups
 from tenants import environment, notices
 from tenants.clock import local_today
@@ -101,7 +111,8 @@ def _navigation(request: HttpRequest, organization: Organization | None) -> list
         return navigation(organization.slug, membership.role, request.path, {})
     found = counted(request, organization)
     counts = {place.url_name: count_label(found[name], queries.COUNT_MAX) for name, place in COUNTED.items()}
-    return navigation(organization.slug, membership.role, request.path, counts)
+    unused = [place for kind, places in KINDS_OF_WORK.items() if not found[kind] for place in places]
+    return navigation(organization.slug, membership.role, request.path, counts, unused)
 
 
 def _settings_groups(request: HttpRequest, organization: Organization | None) -> list[dict[str, Any]]:

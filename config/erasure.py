@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from billing_backlog.actions.erasure import forget_in_work
 from config.keeping import KeepingRule, kept_until, rule_of
 from config.stored_files import forget_unnamed
 from customers.actions import erasure as customers_erasure
@@ -185,9 +186,11 @@ def _erase_customer(organization: Organization, person: Person, *, actor: Actor,
     invoicing_erasure.forget_sendings(organization, gone, None, actor=actor, now=now)
     revoke_methods(organization, customer.pk, actor=actor, now=now)
     forget_payer(organization, customer.pk)
+    stands_in_work = forget_in_work(organization, customer.pk)
     transaction.on_commit(lambda: forget_unnamed(organization.pk, hashes))
     is_needed = (
-        Invoice.objects.of(organization).filter(customer_id=customer.pk).exists()
+        stands_in_work
+        or Invoice.objects.of(organization).filter(customer_id=customer.pk).exists()
         or Receivable.objects.of(organization).filter(customer_id=customer.pk).exists()
         or Payment.objects.of(organization).filter(customer_id=customer.pk).exists()
         or CustomerPaper.objects.of(organization).filter(customer_id=customer.pk).exists()

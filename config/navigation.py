@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,12 @@ BACKLOG = Place(
 TO_APPROVE = Place(
     gettext_lazy("To approve"), "billing_backlog:list_waiting_work", "check", Permission.APPROVE_WORK, "g a"
 )
+QUOTES = Place(gettext_lazy("Quotes"), "billing_backlog:list_quotes", "pen", Permission.VIEW_INVOICES)
+VISITS = Place(gettext_lazy("Visits"), "billing_backlog:list_visits", "check", Permission.VIEW_BACKLOG)
+BOOKINGS = Place(gettext_lazy("Bookings"), "billing_backlog:list_bookings", "clock", Permission.VIEW_BACKLOG)
+SUBSCRIPTIONS = Place(
+    gettext_lazy("Subscriptions"), "billing_backlog:list_subscriptions", "sync", Permission.VIEW_BACKLOG
+)
 PROJECTS = Place(gettext_lazy("Projects"), "billing_backlog:list_projects", "stack", Permission.VIEW_BACKLOG, "g j")
 RUNS = Place(gettext_lazy("Billing runs"), "billing_backlog:list_runs", "stack", Permission.PREPARE_RUNS, "g r")
 CUSTOMERS = Place(gettext_lazy("Customers"), "customers:list_customers", "users", Permission.VIEW_CUSTOMERS, "g c")
@@ -51,7 +58,12 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...], bool], ...] = (
     ("", (OVERVIEW,), False),
     (
         gettext_lazy("Sell"),
-        (INVOICES, BACKLOG, DELIVERIES, ENQUIRIES, HOURS, TO_APPROVE, PROJECTS, RUNS, CUSTOMERS, PRODUCTS),
+        (INVOICES, QUOTES, DELIVERIES, ENQUIRIES, CUSTOMERS, PRODUCTS),
+        False,
+    ),
+    (
+        gettext_lazy("Work"),
+        (BACKLOG, RUNS, HOURS, TO_APPROVE, PROJECTS, VISITS, BOOKINGS, SUBSCRIPTIONS),
         False,
     ),
     (gettext_lazy("Collect"), (PAYMENTS,), False),
@@ -120,11 +132,29 @@ OTHER_PLACES: tuple[Place, ...] = (
 )
 
 
-def navigation(slug: str, role: str, path: str, counts: dict[str, str]) -> list[dict[str, Any]]:
-    """The groups of the side navigation for a role; the item whose page is open is marked."""
+# Places of kinds of work that not every organization bills, by the setting that says so.
+KINDS_OF_WORK: dict[str, tuple[Place, ...]] = {
+    "bills_projects": (HOURS, TO_APPROVE, PROJECTS),
+    "bills_bookings": (BOOKINGS,),
+    "bills_visits": (VISITS,),
+    "bills_subscriptions": (SUBSCRIPTIONS,),
+}
+
+
+def navigation(
+    slug: str, role: str, path: str, counts: dict[str, str], unused: Collection[Place] = ()
+) -> list[dict[str, Any]]:
+    """The groups of the side navigation for a role; the item whose page is open is marked.
+
+    What the organization has no use for is left out, unless its page is open.
+    """
     groups = []
     for label, places, at_foot in GROUPS:
-        items = [_item(place, slug, counts) for place in places if may(role, place.permission)]
+        items = [
+            _item(place, slug, counts)
+            for place in places
+            if may(role, place.permission) and (place not in unused or path.startswith(address_of(place, slug) or "?"))
+        ]
         groups.append({"label": label, "at_foot": at_foot, "items": [item for item in items if item["url"]]})
     _mark_current([item for group in groups for item in group["items"]], slug, path)
     return [group for group in groups if group["items"]]

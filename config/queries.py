@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Count, Func, Q, QuerySet, Sum
 
 from billing_backlog.queries.judging import not_judged
+from billing_backlog.queries.kinds import bills_kinds
 from billing_backlog.queries.work import Approver, waiting_for
 from customers.models import Customer
 from customers.queries import list_customers_named
@@ -70,7 +71,7 @@ def count_drafts(organization: Organization) -> int:
 def frame_counts(organization: Organization, now: datetime, approver: Approver | None = None) -> dict[str, int]:
     """What waits, as the frame and the start page count it, in one question; no further than they show.
 
-    Work waits for an approver; without one, none is counted.
+    Work waits for an approver; without one, none is counted. Beside it, which kinds of work the organization bills.
     """
     names, sql, values = _frame_question(sees_all=approver is not None and approver.may_see_all)
     since = now - MOMENT
@@ -107,7 +108,8 @@ def _frame_question(*, sees_all: bool) -> tuple[tuple[str, ...], str, tuple[Any,
         "backlog": not_judged(organization, approver_of).order_by().values("pk")[: COUNT_MAX + 1],
         "work": work.order_by().select_related(None).values("pk")[: COUNT_MAX + 1],
     }
-    counts = {name: Func(ArraySubquery(rows), function="cardinality") for name, rows in counted.items()}
+    counts: dict[str, Any] = {name: Func(ArraySubquery(rows), function="cardinality") for name, rows in counted.items()}
+    counts |= bills_kinds(organization)
     question = Organization.objects.filter(pk=organization.pk).values_list(*counts.values())
     sql, values = question.query.sql_with_params()
     present = current_organization_id()  # managers name the open organization as well

@@ -29,6 +29,8 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...]], ...] = (
         (
             _page(_("Approval and corrections"), "tenants:show_rules"),
             _page(_("Billing"), "billing_backlog:update_billing", Permission.EDIT_BILLING),
+            _page(_("Finance systems"), "billing_backlog:list_finance_targets", Permission.EDIT_BILLING),
+            _page(_("Billing by itself"), "billing_backlog:update_automation", Permission.EDIT_BILLING),
             _page(pgettext_lazy("settings", "Sending"), "invoicing:show_sending"),
             _page(_("Paying online"), "payments:show_online_payments"),
             _page(_("E-mail"), "invoicing:show_mail_settings"),

@@ -41,6 +41,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("new-company/", new_company.create_organization, name="create_organization"),
     path("join/<uuid:organization_id>/<str:secret>/", invitations.accept_invitation, name="accept_invitation"),
+    path("i/quotes/", include("billing_backlog.public_urls")),
+    path("i/", include("billing_backlog.public_subscription_urls")),
     path("i/", include("invoicing.public_urls")),
     path("hooks/peppol/<str:secret>/", hooks.receive_from_network, name="receive_from_network"),
     path("hooks/mail/<str:secret>/", mail_hook.receive_returned_mail, name="receive_returned_mail"),

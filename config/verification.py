@@ -85,7 +85,6 @@ def organization_problems(organization: Organization, *, now: datetime) -> Itera
     for series in queries.list_series(organization):
         yield from proof.series_problems(organization, series)[1]
     yield from proof.stray_problems(organization)
-    yield from proof.unnumbered_problems(organization)
     yield from proof.receivable_problems(organization)
     yield from ledger_problems(organization)
     yield from run_problems(organization)

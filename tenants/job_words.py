@@ -58,6 +58,7 @@ KINDS: dict[str, JobKind] = {
     "billing_backlog.export_backlog": JobKind(gettext_lazy("Export the billing backlog")),
     "billing_backlog.rehearse_import": JobKind(gettext_lazy("Rehearse a file of work"), gettext_lazy("Rows")),
     "billing_backlog.take_import": JobKind(gettext_lazy("Take a file of work in"), gettext_lazy("Rows")),
+    "billing_backlog.print_bring_along": JobKind(gettext_lazy("Print what is brought along")),
     "billing_backlog.generate_run": JobKind(gettext_lazy("Generate a billing run")),
     "billing_backlog.export_report": JobKind(gettext_lazy("Export a report")),
     "payments.export_report": JobKind(gettext_lazy("Export a report")),

@@ -25,6 +25,8 @@ class Scope(StrEnum):
     FINALIZE = "documents:finalize"
     READ_BACKLOG = "backlog:read"
     WRITE_BACKLOG = "backlog:write"
+    WRITE_PROJECTS = "projects:write"
+    WRITE_VISITS = "visits:write"
     READ_PAYMENTS = "payments:read"
     WRITE_PAYMENTS = "payments:write"
 
@@ -37,8 +39,10 @@ WORDS: dict[Scope, Any] = {
     Scope.READ_DOCUMENTS: _("See drafts and invoices, fetch their files"),
     Scope.WRITE_DRAFTS: _("Write and delete drafts"),
     Scope.FINALIZE: _("Finalize: give numbers"),
-    Scope.READ_BACKLOG: _("See billable work"),
+    Scope.READ_BACKLOG: _("See projects, visits and billable work"),
     Scope.WRITE_BACKLOG: _("Tell of billable work, correct and cancel it"),
+    Scope.WRITE_PROJECTS: _("Register and change projects"),
+    Scope.WRITE_VISITS: _("Plan visits, report them as done and cancel them"),
     Scope.READ_PAYMENTS: _("See payments and what is owed"),
     Scope.WRITE_PAYMENTS: _("Register payments"),
 }
@@ -52,6 +56,8 @@ PERMISSIONS: dict[Scope, frozenset[Permission]] = {
     Scope.FINALIZE: frozenset({P.FINALIZE_INVOICES, P.SEND_INVOICES}),
     Scope.READ_BACKLOG: frozenset({P.VIEW_BACKLOG}),
     Scope.WRITE_BACKLOG: frozenset({P.EDIT_BILLING}),
+    Scope.WRITE_PROJECTS: frozenset({P.EDIT_CONTRACTS}),
+    Scope.WRITE_VISITS: frozenset({P.MARK_READY}),
     Scope.READ_PAYMENTS: frozenset({P.VIEW_PAYMENTS}),
     Scope.WRITE_PAYMENTS: frozenset({P.REGISTER_PAYMENTS}),
 }

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from billing_backlog.api import items
+from billing_backlog.api import items, projects, visits
 from config.api import products as product_writing
 from config.api.refusals import add_refusals
 from customers.api import customers
@@ -22,8 +22,10 @@ ROUTERS = (
     documents.router,
     payments.router,
     items.router,
+    projects.router,
+    visits.router,
 )
-DESCRIPTION = """Customers, products, billable work, drafts, documents and payments of one company, for programs.
+DESCRIPTION = """Customers, products, projects, visits, billable work, drafts, documents and payments of one company.
 
 Send `Authorization: Bearer` and a token that an owner has made under Settings, API and webhooks. Amounts and quantities
 are text with a decimal point. Lists come in pages: send `next` of a page as `after` for the one behind it.

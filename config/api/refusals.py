@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from billing_backlog.errors import StaleRecord
 from customers.actions.customers import CustomerChangedMeanwhile
 from customers.actions.products import ProductChangedMeanwhile, ProductNumberIsTaken
 from foundation.api.problems import CallRefused, answer, code_of, problem_of, problem_of_refusal
@@ -26,6 +27,7 @@ CONFLICTS = (
     ProductChangedMeanwhile,
     ProductNumberIsTaken,
     StaleDraft,
+    StaleRecord,
     DraftIsMade,
     DraftChangedSinceCheck,
     InvoiceAlreadyFinalized,

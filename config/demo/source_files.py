@@ -158,6 +158,7 @@ def bookings_table(people: Sequence[Billed], month: date) -> bytes:
                     person.number,
                     person.resource_number,
                     person.name,
+                    hall.number,
                     f"{hall.name} {day:%d.%m.%Y}",
                     hours,
                     "timer",
@@ -166,8 +167,8 @@ def bookings_table(people: Sequence[Billed], month: date) -> bytes:
                     EXEMPT,
                 )
             )
-    header = ("Reservasjon", "Dato", "Kundenr", "Ressursnr", "Kundenavn", "Tekst", "Antall", "Enhet", "Pris", "Beløp")
-    return _csv((*header, "Mva-kode"), rows)
+    header = ("Reservasjon", "Dato", "Kundenr", "Ressursnr", "Kundenavn", "Anlegg", "Tekst", "Antall", "Enhet")
+    return _csv((*header, "Pris", "Beløp", "Mva-kode"), rows)
 
 
 def hours(contracts: Sequence[Worked], month: date) -> bytes:

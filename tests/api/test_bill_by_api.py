@@ -40,7 +40,7 @@ def put_files(organization: Any, invoice_id: str, contents: dict[FileKind, bytes
             )
 
 
-def test_from_customer_to_payment(organization: Any) -> None:
+def test_m_001_from_customer_to_payment(organization: Any) -> None:
     program = program_of(organization)
 
     customer = program.post("/customers", CUSTOMER)

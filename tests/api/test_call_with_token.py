@@ -19,6 +19,7 @@ from tenants.models import ApiCall, ApiToken
 from tenants.scopes import PERMISSIONS, WORDS, Scope, granted
 from tests import builders
 from tests.api.programs import ADDRESS, Program, make_token, program_of
+from tests.billing_backlog.visit_rows import visit_things
 
 NEW = {"name": "Kari Nordmann", "kind": "consumer"}
 
@@ -147,9 +148,13 @@ def test_no_operation_finds_anything_of_another_organization(organization: Any, 
         "draft_id": builders.make_draft(other_organization).pk,
         "document_id": builders.make_finalized_invoice(other_organization).pk,
         "payment_id": uuid7(),
-        "item_id": builders.take_work(
-            other_organization, builders.work(builders.make_contract_line(other_organization))
-        )[0].pk,
+        "item_id": (
+            item := builders.take_work(
+                other_organization, builders.work(builders.make_contract_line(other_organization))
+            )[0]
+        ).pk,
+        "project_id": item.project_id,
+        "visit_id": visit_things(other_organization)["visit"],
     }
     program, wrong = program_of(organization), []
     for method, path, told in operations():

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from config.wsgi import application
 from tests import builders
 from tests.api.programs import make_token
+from tests.billing_backlog.visit_rows import visit_things
 
 EXAMPLES = builders.scaled(60, 2)
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -36,6 +37,8 @@ def things_of(organization: Any) -> dict[str, Any]:
         "draft_id": builders.make_draft(organization).pk,
         "document_id": invoice.pk,
         "item_id": item.pk,
+        "project_id": item.project_id,
+        "visit_id": visit_things(organization)["visit"],
     }
 
 

@@ -25,7 +25,7 @@ def outcomes(answer: Any) -> list[str]:
     return [item["outcome"] for item in answer.json()["items"]]
 
 
-def test_work_is_taken_corrected_and_cancelled(organization: Any, other_organization: Any) -> None:
+def test_m_120_work_is_taken_corrected_and_cancelled(organization: Any, other_organization: Any) -> None:
     program = program_of(organization)
     customer, product = builders.make_customer(organization), builders.make_product(organization)
     theirs = builders.make_customer(other_organization)
@@ -35,12 +35,13 @@ def test_work_is_taken_corrected_and_cancelled(organization: Any, other_organiza
         work("3", customer_number=999),
         work("4", customer_id=str(theirs.pk)),
         work("5", customer_number=customer.number, unit_code="QQ0"),
+        work("6", customer_number=customer.number, source={"system": "Work", "order": "1", "line": "1"}),
         work("1", customer_number=customer.number),
     ]
     first = program.post("/backlog/items", {"items": sent})
-    assert outcomes(first) == ["new", "new", "refused", "refused", "refused", "known"]
+    assert outcomes(first) == ["new", "new", "refused", "refused", "refused", "refused", "known"]
     fields = [item["field"] for item in first.json()["items"]]
-    assert fields == ["", "", "customer_number", "customer", "unit_code", ""]
+    assert fields == ["", "", "customer_number", "customer", "unit_code", "source.system", ""]
     assert outcomes(program.post("/backlog/items", {"items": sent[:2]})) == ["known", "known"]
     later = work("1", customer_number=customer.number, quantity="3")
     assert outcomes(program.post("/backlog/items", {"items": [later]})) == ["differs"]

@@ -7,12 +7,34 @@ from tests.architecture.violating import change, copy
 ITEM = "billing_backlog_backlogitem"
 LINE = "billing_backlog_contractline"
 RUN = "billing_backlog_billingrun"
+TARGET = "billing_backlog_financetarget"
+FILE = "billing_backlog_runfile"
 ENTRY = "billing_backlog_workentry"
+AUTOMATION = "billing_backlog_billingautomation"
+ADVANCE = "billing_backlog_advance"
+BOOKING = "billing_backlog_booking"
+PRICE_ROW = "billing_backlog_pricelistrow"
 REQUEST = "billing_backlog_limitrequest"
 SETTINGS = "billing_backlog_backlogsettings"
+SUBSCRIPTION = "billing_backlog_subscription"
+VISIT = "billing_backlog_visit"
 UNAPPROVED = "'approved_at', NULL, 'approved_by_id', NULL"
 
+QUOTE, QUOTE_LINE = "billing_backlog_quote", "billing_backlog_quoteline"
+ORDER = "billing_backlog_orderconfirmation"
+_OTHER_ORDER = """'number', 999, 'contract_id', NULL, 'quote_id', (SELECT id FROM billing_backlog_quote
+                  WHERE organization_id = %(organization)s AND sent_at IS NULL)"""
+OPEN_QUOTE = """quote_id IN (SELECT id FROM billing_backlog_quote
+                WHERE organization_id = %(organization)s AND accepted_at IS NULL)"""
+
 BACKLOG_VIOLATIONS: dict[str, str] = {
+    "one_advance_per_request": copy(ADVANCE),
+    "advance_kind_is_known": copy(ADVANCE, "'invoice_id', %(draft)s::uuid, 'kind', 'loan'"),
+    "advance_is_positive": copy(ADVANCE, "'invoice_id', %(draft)s::uuid, 'amount', 0"),
+    "retainers_say_when_they_are_filled": copy(ADVANCE, "'invoice_id', %(draft)s::uuid, 'refill_amount', NULL"),
+    "only_sales_are_prepaid": change(
+        "invoicing_invoice", "prepaid = '[{}]'::jsonb, kind = 'payment_request'", where="id = %(draft)s"
+    ),
     "project_number_is_unique": copy("billing_backlog_project"),
     "billing_backlog_project_version_check": change("billing_backlog_project", "version = -1"),
     "contract_number_is_unique": copy("billing_backlog_contract"),
@@ -39,8 +61,70 @@ BACKLOG_VIOLATIONS: dict[str, str] = {
     "one_open_request_per_limit": copy(REQUEST),
     "milestone_has_an_amount": change("billing_backlog_milestone", "amount = 0"),
     "billing_backlog_milestone_position_check": change("billing_backlog_milestone", "position = -1"),
+    "one_series_per_kind_of_offer": copy("billing_backlog_offerseries"),
+    "billing_backlog_offerseries_last_number_check": change("billing_backlog_offerseries", "last_number = -1"),
+    "quote_number_is_unique": copy(QUOTE, where="accepted_at IS NULL"),
+    "billing_backlog_quote_number_check": change(QUOTE, "number = -1", where="sent_at IS NULL"),
+    "billing_backlog_quote_version_check": change(QUOTE, "version = -1", where="accepted_at IS NULL"),
+    "acceptance_names_who_and_what": change(QUOTE, "accepted_at = now()", where="accepted_at IS NULL"),
+    "quote_has_one_answer": change(
+        QUOTE, "declined_at = now(), withdrawn_at = now(), withdrawn_reason = 'x'", where="accepted_at IS NULL"
+    ),
+    "withdrawing_a_quote_has_a_reason": change(QUOTE, "withdrawn_at = now()", where="accepted_at IS NULL"),
+    "quoted_quantity_is_positive": change(QUOTE_LINE, "quantity = 0", where=OPEN_QUOTE),
+    "quoted_price_is_not_negative": change(QUOTE_LINE, "unit_price = -1", where=OPEN_QUOTE),
+    "quoted_discount_in_range": change(QUOTE_LINE, "discount_percent = 101", where=OPEN_QUOTE),
+    "billing_backlog_quoteline_position_check": change(QUOTE_LINE, "position = -1", where=OPEN_QUOTE),
+    "quote_versions_are_counted": copy("billing_backlog_quoteversion"),
+    "billing_backlog_quoteversion_number_check": copy("billing_backlog_quoteversion", "'number', -1"),
+    "order_number_is_unique": copy(
+        ORDER,
+        """'contract_id', NULL, 'quote_id', (SELECT id FROM billing_backlog_quote
+           WHERE organization_id = %(organization)s AND sent_at IS NULL)""",
+    ),
+    "billing_backlog_orderconfirmation_number_check": copy(ORDER, "'number', -1"),
+    "one_order_per_quote": copy(ORDER, "'number', 999, 'contract_id', NULL"),
+    "one_order_per_contract": copy(
+        ORDER,
+        """'number', 999, 'quote_id', (SELECT id FROM billing_backlog_quote
+           WHERE organization_id = %(organization)s AND sent_at IS NULL)""",
+        where="contract_id IS NOT NULL",
+    ),
+    "order_is_billed_by_one_document": copy("billing_backlog_orderdraft", "'invoice_id', %(second)s::uuid"),
+    "document_bills_one_order": f"""WITH fresh_order AS ({copy(ORDER, _OTHER_ORDER)} RETURNING id)
+        INSERT INTO billing_backlog_orderdraft SELECT (jsonb_populate_record(NULL::billing_backlog_orderdraft,
+            to_jsonb(d) || jsonb_build_object('id', %(fresh_2)s::uuid, 'order_id', fresh_order.id))).*
+        FROM billing_backlog_orderdraft d, fresh_order WHERE d.organization_id = %(organization)s""",
+    "offer_mail_has_one_paper": change("billing_backlog_offermail", "order_id = NULL, version_id = NULL"),
+    "one_automation_per_customer": copy(AUTOMATION, where="customer_id IS NULL"),
+    "the_company_leaves_nothing_open": change(AUTOMATION, "timing = ''", where="customer_id IS NULL"),
+    "own_automation_decides_something": change(AUTOMATION, "posting = ''", where="customer_id IS NOT NULL"),
+    "posting_is_known": change(AUTOMATION, "posting = 'often'"),
+    "timing_is_known": change(AUTOMATION, "timing = 'never'"),
+    "collecting_period_is_known": change(AUTOMATION, "period = 'year'"),
+    "billing_backlog_billingautomation_version_check": change(AUTOMATION, "version = -1"),
     "facility_number_is_unique": copy("billing_backlog_facility"),
     "billing_backlog_facility_version_check": change("billing_backlog_facility", "version = -1"),
+    "target_group_name_is_unique": copy("billing_backlog_targetgroup"),
+    "price_list_is_named_once": copy("billing_backlog_pricelist"),
+    "price_list_runs_forward": change("billing_backlog_pricelist", "valid_through = valid_from - 1"),
+    "billing_backlog_pricelist_version_check": change("billing_backlog_pricelist", "version = -1"),
+    "one_price_per_facility_and_target_group": copy(PRICE_ROW),
+    "price_is_of_a_facility_or_a_group": change(PRICE_ROW, "facility_id = NULL, facility_group = ''"),
+    "list_price_is_not_negative": change(PRICE_ROW, "unit_price = -0.01"),
+    "list_price_unit_is_known": change(PRICE_ROW, "unit_code = 'KGM'"),
+    "booking_told_of_twice_is_one_booking": copy(BOOKING, "'item_id', NULL", where="source_system <> ''"),
+    "an_item_bills_one_booking": copy(BOOKING, "'source_system', ''", where="item_id IS NOT NULL"),
+    "booking_times_run_forward": change(BOOKING, "ends_at = starts_at"),
+    "booking_has_a_quantity": change(BOOKING, "quantity = 0"),
+    "booking_unit_is_known": change(BOOKING, "unit_code = 'KGM'"),
+    "payer_choice_is_known": change(BOOKING, "payer_choice = 'nobody', payer_chosen_by = 'x', payer_chosen_at = now()"),
+    "another_payer_was_chosen_by_somebody": change(BOOKING, "payer_choice = 'person', payer_chosen_by = ''"),
+    "a_billed_booking_has_a_price": change(BOOKING, "unit_price = NULL, rule_price = NULL", where="is_billable"),
+    "another_booking_price_has_a_reason": change(BOOKING, "rule_price = unit_price + 1"),
+    "a_free_booking_has_a_reason": change(BOOKING, "is_billable = false, item_id = NULL"),
+    "a_cancelled_booking_has_a_reason": change(BOOKING, "cancelled_at = now()"),
+    "billing_backlog_booking_version_check": change(BOOKING, "version = -1"),
     "work_kind_is_known": copy(ENTRY, "'kind', 'gift'"),
     "entry_has_a_quantity": copy(ENTRY, "'quantity', 0, 'corrects_id', t.id"),
     "only_a_correction_is_negative": copy(ENTRY, "'quantity', -1, 'corrects_id', NULL"),
@@ -99,6 +183,65 @@ BACKLOG_VIOLATIONS: dict[str, str] = {
         "'item_id', (SELECT id FROM billing_backlog_backlogitem WHERE milestone_id IS NOT NULL LIMIT 1)",
     ),
     "billing_backlog_runrow_position_check": copy("billing_backlog_runrow", "'position', -1"),
+    "subscription_period_in_range": change(SUBSCRIPTION, "every = 37"),
+    "subscription_unit_of_time_is_known": change(SUBSCRIPTION, "time_unit = 'hour'"),
+    "subscription_timing_is_known": change(SUBSCRIPTION, "timing = 'never'"),
+    "subscription_starts_inside_a_period": change(SUBSCRIPTION, "periods_from = starts_on + 1"),
+    "a_stopped_subscription_has_a_reason": change(SUBSCRIPTION, "stops_on = starts_on"),
+    "billing_backlog_subscription_version_check": change(SUBSCRIPTION, "version = -1"),
+    "subscription_price_is_not_negative": copy("billing_backlog_subscriptionprice", "'unit_price', -0.01"),
+    "subscription_quantity_is_positive": copy("billing_backlog_subscriptionprice", "'quantity', 0"),
+    "a_pause_runs_forward": change("billing_backlog_subscriptionpause", "last_day = first_day - 1"),
+    "a_pause_has_a_reason": copy("billing_backlog_subscriptionpause", "'reason', ''"),
+    "visit_told_of_twice_is_one_visit": copy(VISIT),
+    "a_done_visit_is_not_cancelled": change(
+        VISIT, "done_at = now(), done_on = planned_on, cancelled_at = now(), cancelled_reason = 'x'"
+    ),
+    "a_done_visit_has_its_day": change(VISIT, "done_at = now()"),
+    "a_cancelled_visit_has_a_reason": change(VISIT, "cancelled_at = now()"),
+    "visit_times_run_forward": change(VISIT, "ends_at = starts_at"),
+    "visit_has_a_quantity": change(VISIT, "quantity = 0"),
+    "visit_price_is_not_negative": change(VISIT, "unit_price = -0.01"),
+    "billing_backlog_visit_version_check": change(VISIT, "version = -1"),
+    "finance_target_name_is_unique": copy(TARGET),
+    "target_layout_is_known": change(TARGET, "layout = 'papyrus'"),
+    "target_handing_is_known": change(TARGET, "handing = 'pigeon'"),
+    "target_person_id_is_known": change(TARGET, "person_id = 'shoe_size'"),
+    "order_series_runs_forward": change(TARGET, "order_next = order_to + 2"),
+    "billing_backlog_financetarget_order_from_check": change(TARGET, "order_from = -1"),
+    "billing_backlog_financetarget_order_to_check": change(TARGET, "order_to = -1"),
+    "billing_backlog_financetarget_order_next_check": change(TARGET, "order_next = -1"),
+    "billing_backlog_financetarget_port_check": change(TARGET, "port = -1"),
+    "billing_backlog_financetarget_version_check": change(TARGET, "version = -1"),
+    "one_posting_string_per_group": copy("billing_backlog_postingstring"),
+    "posting_string_has_an_article": change("billing_backlog_postingstring", "article = ''"),
+    "finance_file_has_its_own_number": copy(FILE),
+    "finance_file_number_has_two_digits": copy(FILE, "'number', 100"),
+    "billing_backlog_runfile_number_check": copy(FILE, "'number', -1"),
+    "finance_file_has_orders": copy(FILE, "'number', 2, 'orders', 0"),
+    "billing_backlog_runfile_orders_check": copy(FILE, "'number', 2, 'orders', -1"),
+    "billing_backlog_runfile_lines_check": copy(FILE, "'number', 2, 'lines', -1"),
+    "what_is_transferred_is_not_undone": copy(FILE, "'number', 2, 'undone_at', now()"),
+    "only_a_sent_file_is_received": copy(FILE, "'number', 2, 'received_at', now(), 'transferred_at', NULL"),
+    "order_number_is_unique_per_series": copy("billing_backlog_runorder"),
+    "one_order_per_customer": copy("billing_backlog_runorder", "'number', 2"),
+    "billing_backlog_runorder_number_check": copy("billing_backlog_runorder", "'number', -1"),
+    "item_is_exported_once_by_a_run": copy("billing_backlog_runfilerow"),
+    "exported_row_has_a_quantity": copy("billing_backlog_runfilerow", "'quantity', 0"),
+    "exported_row_has_its_place": copy("billing_backlog_runfilerow", "'line', NULL"),
+    "billing_backlog_runfilerow_line_check": copy("billing_backlog_runfilerow", "'line', -1"),
+    "transfer_outcome_is_known": copy("billing_backlog_transferattempt", "'outcome', 'lost'"),
+    "failed_transfer_has_a_reason": copy("billing_backlog_transferattempt", "'outcome', 'failed'"),
+    "billing_backlog_filereceipt_lines_check": copy("billing_backlog_filereceipt", "'lines', -1"),
+    "row_is_returned_once": copy("billing_backlog_returnederror"),
+    "returned_error_has_a_text": copy("billing_backlog_returnederror", "'text', ''"),
+    "one_correction_at_a_time": copy(
+        RUN,
+        "'corrects_id', (SELECT id FROM billing_backlog_runfile LIMIT 1), "
+        "'target_id', (SELECT id FROM billing_backlog_financetarget LIMIT 1)",
+        times=2,
+    ),
+    "a_correction_has_its_target": copy(RUN, "'corrects_id', (SELECT id FROM billing_backlog_runfile LIMIT 1)"),
     # Of invoicing, made for this room.
     "only_drafts_wait": change("invoicing_invoice", "waits_for = 'rain'", where="id = %(draft)s"),
 }
@@ -106,4 +249,5 @@ BACKLOG_VIOLATIONS: dict[str, str] = {
 BACKLOG_IMPLIED = {
     "billing_backlog_contractline_runs_per_month_check": "runs_in_range",
     "billing_backlog_contractline_schedule_day_check": "schedule_has_its_day",
+    "billing_backlog_subscription_every_check": "subscription_period_in_range",
 }

@@ -84,9 +84,15 @@ APPEND_ONLY = frozenset(
         "invoicing_dispatch",
         "invoicing_deliveryevent",
         "invoicing_receivedmessage",
+        "billing_backlog_quoteversion",
         "billing_backlog_writeoff",
+        "billing_backlog_subscriptionprice",
         "billing_backlog_runanswer",
         "billing_backlog_runrow",
+        "billing_backlog_runorder",
+        "billing_backlog_transferattempt",
+        "billing_backlog_filereceipt",
+        "billing_backlog_returnederror",
     }
 )
 # What the functions that erase people may do beside reading: rows deleted, and single columns changed.
@@ -118,6 +124,8 @@ DEFINER_CHANGES = frozenset(
 NEVER_DELETED = frozenset(
     {
         ROOT,
+        "billing_backlog_runfile",
+        "billing_backlog_runfilerow",
         "invoicing_numberseries",
         "payments_voucherseries",
         "payments_receivablebalance",
@@ -131,6 +139,11 @@ NEVER_DELETED = frozenset(
         "invoicing_delivery",
         "billing_backlog_backlogitem",
         "billing_backlog_billingrun",
+        "billing_backlog_orderconfirmation",
+        "billing_backlog_booking",
+        "billing_backlog_subscription",
+        "billing_backlog_subscriptionpause",
+        "billing_backlog_visit",
     }
 )
 

@@ -32,7 +32,7 @@ def _issue(organization: Organization, day: date, **changes: Any) -> Invoice:
     return invoice
 
 
-def test_every_krone_that_is_owed_stands_in_one_age_and_one_week(organization: Organization) -> None:
+def test_m_002_every_krone_that_is_owed_stands_in_one_age_and_one_week(organization: Organization) -> None:
     random = Random(SEED)
     print(f"seed {SEED}")
     invoices = []
@@ -167,7 +167,7 @@ def test_the_count_of_questions_stays_the_same(
 
 
 @pytest.mark.parametrize("role", ["owner", "accountant", "project_manager", "case_worker", "auditor"])
-def test_first_steps_are_those_of_the_role_and_tick_themselves(
+def test_m_020_first_steps_are_those_of_the_role_and_tick_themselves(
     organization: Organization, client_of: Callable[..., Any], role: str
 ) -> None:
     with builders.in_organization(organization):

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from billing_backlog.models import BillingAutomation, Quote
 from config import verification
 from config.importing.customers import CustomerImport
 from customers.actions import customers as customer_actions
@@ -40,6 +41,8 @@ from tenants import audit, jobs, notices, sealing
 from tenants.context import organization_context
 from tenants.models import AuditEntry, AuditErasure, RecordVersion
 from tests import builders, databases
+from tests.billing_backlog.automation_rows import decide, plan_visit
+from tests.billing_backlog.quote_rows import make_quote, send
 from tests.committed_world import database_name
 from tests.customers.test_national_id import some_number
 from tests.invoicing.proof_packs import check, period_pack
@@ -228,6 +231,25 @@ def test_a_person_without_documents_is_gone_altogether(organization: Any, owner:
         assert not Customer.objects.filter(pk=customer.pk).exists()
         line = AuditEntry.objects.get(verb="customer.erased")
     assert NAME not in json.dumps(line.facts) + line.subject_label
+
+
+def test_a_person_is_forgotten_beside_work_and_offers(organization: Any, owner: Any, client_of: Any) -> None:
+    customer = builders.make_customer(organization, kind="consumer", organization_number="", name=NAME)
+    visit = plan_visit(organization, customer, builders.TODAY, place="Storgata 1", note="Nøkkel hos Kari")
+    make_quote(organization, customer)
+    sent = make_quote(organization, customer)
+    send(organization, sent)
+    decide(organization, customer, posting="none")
+
+    client_of(owner).post(address(customer, "erase/"), {"name": NAME})
+
+    with builders.in_organization(organization):
+        visit.refresh_from_db()
+        [kept] = Quote.objects.all()  # what was never sent is gone
+        assert not BillingAutomation.objects.exclude(customer=None).exists()
+        assert Customer.objects.get(pk=customer.pk).is_erased  # work still names the row
+    assert (visit.place, visit.note, visit.text) == ("", "", "Vinduspuss")
+    assert (kept.pk, kept.contact_name, kept.contact_email) == (sent.pk, "", "")
 
 
 def test_somebody_of_the_same_name_is_left_alone(organization: Any, owner: Any, client_of: Any) -> None:

@@ -12,7 +12,7 @@ from config.help import HELP, SHOWN_AGAIN
 from tests.architecture.url_rows import ROWS, make_things, url_of
 
 
-def test_every_page_has_help(organization: Any, owner: Any, client_of: Any) -> None:
+def test_m_020_every_page_has_help(organization: Any, owner: Any, client_of: Any) -> None:
     things = make_things(organization)
     client = client_of(owner)
     client.raise_request_exception = False

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from billing_backlog.models import BacklogSettings
 from tenants.clock import local_today
 from tenants.models import Membership
 from tests import builders
@@ -116,3 +117,22 @@ def test_pages_before_sign_in_ask_the_database_nothing_about_the_frame(client: A
     with CaptureQueriesContext(connection) as questions:
         assert client.get("/accounts/login/").status_code == 200
     assert len(questions) == 0
+
+
+def test_only_the_kinds_of_work_that_are_billed_stand_in_the_navigation(
+    organization: Any, owner: Any, client_of: Any
+) -> None:
+    client = client_of(owner)
+
+    def places() -> set[str]:
+        groups = client.get("/nordlys/").context["navigation"]
+        return {item["url"].removeprefix("/nordlys/") for group in groups for item in group["items"]}
+
+    assert places() >= {"hours/", "projects/"}
+    assert not places() & {"visits/", "bookings/", "subscriptions/"}
+    with builders.in_organization(organization):
+        BacklogSettings.objects.create(organization=organization, bills_projects=False, bills_visits=True)
+    assert "visits/" in places()
+    assert not places() & {"hours/", "projects/", "bookings/", "subscriptions/"}
+    open_page = client.get("/nordlys/projects/").context["navigation"]
+    assert [item["url"] for group in open_page for item in group["items"] if item["current"]] == ["/nordlys/projects/"]

@@ -16,11 +16,17 @@ from tenants.audit import Actor
 from tenants.models import BankAccount, Job, Membership, Notice, Organization
 from tests import builders
 from tests.api.machine_rows import machine_things
+from tests.billing_backlog.advance_rows import advance_things
+from tests.billing_backlog.automation_rows import automation_things
+from tests.billing_backlog.booking_rows import booking_things
 from tests.billing_backlog.import_rows import import_things
 from tests.billing_backlog.list_rows import backlog_things
 from tests.billing_backlog.proforma_rows import proforma_things
 from tests.billing_backlog.project_rows import project_things
+from tests.billing_backlog.quote_rows import quote_things
 from tests.billing_backlog.run_rows import run_things
+from tests.billing_backlog.subscription_rows import subscription_things
+from tests.billing_backlog.visit_rows import visit_things
 from tests.billing_backlog.work_rows import work_things
 from tests.config.moves import move_things
 from tests.invoicing import deliveries
@@ -62,6 +68,7 @@ def fill(organization: Organization) -> dict[str, Any]:
     online = online_things(organization, stored.receivable_id)
     bank = bank_things(organization)
     money = by_hand.money_of_every_kind(organization, customer)
+    automation_things(organization)
     return {
         "organization": organization.slug,
         "organization_id": organization.pk,
@@ -99,6 +106,12 @@ def fill(organization: Organization) -> dict[str, Any]:
         "project_id": (projects := project_things(organization))["project"],
         "run_id": (billing_runs := run_things(organization))["generated_run"],
         "facility_id": billing_runs["facility"],
+        "run_file_id": billing_runs["run_file"],
+        "target_id": billing_runs["target"],
+        "string_id": billing_runs["posting_string"],
+        "booking_id": (booked := booking_things(organization))["booking"],
+        "price_list_id": booked["price_list"],
+        "target_group_id": booked["target_group"],
         "contract_id": projects["contract"],
         "contract_line_id": projects["fixed_price"],
         "request_id": projects["limit_request"],
@@ -107,6 +120,11 @@ def fill(organization: Organization) -> dict[str, Any]:
         "write_off_id": listed["write_off"],
         "proforma_id": (proformas := proforma_things(organization))["proforma"],
         "import_id": import_things(organization)["work_import"],
+        "visit_id": visit_things(organization)["visit"],
+        "advance_id": advance_things(organization)["advance"],
+        "subscription_id": subscription_things(organization)["paused_subscription"],
+        "quote_id": (offers := quote_things(organization))["quote"],
+        "order_id": offers["order"],
         "schedule_run_id": proformas["schedule_run"],
         "asked": (moves := move_things(organization))["move_in_asked"],
         "move_id": moves["move_rehearsal"],

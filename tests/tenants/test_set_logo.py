@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, PngImagePlugin
 
 from foundation import files
+from invoicing.actions.documents import document_of
 from tenants.logo import LogoRefused, read_logo
 from tenants.models import Organization
 from tests import builders
@@ -100,6 +101,22 @@ def test_a_logo_is_stored_shown_and_removed(organization: Any, accountant: Any, 
         client.post("/nordlys/settings/logo/remove/")
     assert logo_of(organization) == ""
     assert client.get("/nordlys/settings/logo/").status_code == 404
+
+
+def test_m_111_a_new_logo_is_on_drafts_and_later_invoices_and_never_on_issued_ones(
+    organization: Any, accountant: Any, client_of: Any
+) -> None:
+    client = client_of(accountant)
+    upload(client, picture())
+    first = organization.logo_sha256 = logo_of(organization)
+    waiting, issued = builders.make_draft(organization), builders.make_finalized_invoice(organization)
+    upload(client, picture(size=(200, 100)))
+    second = organization.logo_sha256 = logo_of(organization)
+    [later] = builders.finalize_drafts(organization, [waiting.pk])
+
+    documents = [document_of(builders.reload_invoice(organization, each)) for each in (issued, later)]
+    assert [document.body.seller.logo_sha256 for document in documents] == [first, second]
+    assert first != second
 
 
 def test_a_refused_logo_changes_nothing(organization: Any, owner: Any, client_of: Any) -> None:

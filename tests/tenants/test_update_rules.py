@@ -42,7 +42,7 @@ def stored(organization: Any) -> tuple[Any, str, str]:
         ({"approval": "never", "amount": "50000"}, None),
     ],
 )
-def test_the_rules_are_changed(
+def test_m_112_the_rules_are_changed(
     organization: Any, owner: Any, client_of: Any, typed: dict[str, str], amount: Decimal | None
 ) -> None:
     client = client_of(owner)

@@ -32,7 +32,9 @@ def shown_at(organization: Any, step: str) -> str:
         return template.render(Context({"organization": organization, "step": step}))
 
 
-def test_a_routine_is_written_in_versions_and_shown_at_its_step(organization: Any, owner: Any, client_of: Any) -> None:
+def test_m_019_a_routine_is_written_in_versions_and_shown_at_its_step(
+    organization: Any, owner: Any, client_of: Any
+) -> None:
     client = client_of(owner)
     assert client.get(LIST).status_code == 200
     assert client.get(WRITE).status_code == 200

@@ -70,7 +70,7 @@ class Command(BaseCommand):
             pay_online(organization, people)
             take_in_bank_file(company, organization, people)
             send_papers(organization, people)
-            make_backlog(company, organization, people)
+            make_backlog(organization, people, folder=settings.DATA_DIR / "demo")
             before += INVOICES + CREDIT_NOTES
         return organizations
 
