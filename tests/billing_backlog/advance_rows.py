@@ -16,8 +16,8 @@ from tests.builders import TODAY
 def advance_things(organization: Organization) -> dict[str, UUID]:
     """A retainer of a customer, asked for and not paid."""
     terms = AdvanceTerms(
-        customer=builders.make_customer(organization, name="Retainer AS"),
-        name="Retainer",
+        customer=builders.make_customer(organization, name="Forskudd AS"),
+        name="Drift 2027",
         amount=Decimal(20000),
         kind=AdvanceKind.RETAINER,
         refill_below=Decimal(5000),

@@ -48,7 +48,7 @@ def _file_things(organization: Organization) -> dict[str, UUID]:
     """A finance system with a posting string, and a file for it that was handed over by hand."""
     world = FinanceWorld(organization)
     world.bookings(world.club("Skyttarlaget Ørn"), 1, day=date(2026, 8, 3))
-    august = world.open_run("everything", name="August", period_from=date(2026, 8, 1), until=date(2026, 8, 31))
+    august = world.open_run("everything", name="Tredje kvartal", period_from=date(2026, 8, 1), until=date(2026, 8, 31))
     [file] = world.generate(world.export(august))
     with organization_context(organization.pk):
         run_transfers.start_transfer(organization, file.pk, actor=world.actor, now=NOW)
