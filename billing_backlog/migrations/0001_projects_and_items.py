@@ -205,6 +205,65 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "billing_method__in",
+                                [
+                                    "time_and_material",
+                                    "fixed_price",
+                                    "progress",
+                                    "recurring",
+                                    "per_booking",
+                                    "per_visit",
+                                ],
+                            )
+                        ),
+                        name="billing_method_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("frequency__in", ["", "weekly", "biweekly", "monthly"])),
+                        name="frequency_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("frequency", ""), ("schedule_day", None)),
+                            models.Q(
+                                ("frequency", "monthly"),
+                                ("schedule_day__gte", 1),
+                                ("schedule_day__isnull", False),
+                                ("schedule_day__lte", 31),
+                            ),
+                            models.Q(
+                                ("frequency__in", ["weekly", "biweekly"]),
+                                ("schedule_day__gte", 1),
+                                ("schedule_day__isnull", False),
+                                ("schedule_day__lte", 7),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="schedule_has_its_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("runs_per_month__gte", 1), ("runs_per_month__lte", 4)), name="runs_in_range"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("billing_method__in", ["fixed_price", "progress"]), _negated=True),
+                            models.Q(("amount__gt", 0), ("amount__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_fixed_price_has_an_amount",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("limit_amount", None), ("limit_amount__gt", 0), _connector="OR"),
+                        name="line_limit_is_positive",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "contract", "position"], name="contract_line_by_contract")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -250,6 +309,16 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("last_day__gte", models.F("first_day"))), name="deputy_period_runs_forward"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("person", models.F("deputy")), _negated=True),
+                        name="deputy_is_somebody_else",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["organization", "deputy", "last_day"], name="deputy_by_person")],
             },
         ),
         migrations.CreateModel(
@@ -318,6 +387,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "number"), name="facility_number_is_unique")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -363,6 +435,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "line", "customer"), name="one_limit_per_line_and_customer"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("limit_amount__gt", 0)), name="line_customer_limit_is_positive"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -399,6 +479,10 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="milestone_has_an_amount")
+                ],
+                "indexes": [models.Index(fields=["organization", "line", "position"], name="milestone_by_line")],
             },
         ),
         migrations.CreateModel(
@@ -466,6 +550,16 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "invoice"), name="one_proforma_per_document"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("made_by__in", ["hand", "schedule", "run", "work_done", "night_before", "subscription"])
+                        ),
+                        name="proforma_maker_is_known",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["organization", "contract"], name="proforma_by_contract")],
             },
         ),
         migrations.CreateModel(
@@ -506,6 +600,16 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["confirmed", "returned"])), name="proforma_step_is_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "returned"), ("reason", ""), _negated=True),
+                        name="a_return_has_a_reason",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["organization", "proforma", "id"], name="step_by_proforma")],
             },
         ),
         migrations.CreateModel(
@@ -575,6 +679,13 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "number"), name="project_number_is_unique")
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "customer"], name="project_by_customer"),
+                    models.Index(fields=["organization", "manager"], name="project_by_manager"),
+                ],
             },
         ),
         migrations.AddField(
@@ -630,6 +741,16 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "contract", "run_date"), name="one_run_per_contract_and_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["not_run", "successful", "failed"])),
+                        name="schedule_state_is_known",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["organization", "state", "run_date"], name="schedule_run_by_state")],
             },
         ),
         migrations.CreateModel(
@@ -731,6 +852,40 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["time", "expense", "material", "fee"])),
+                        name="work_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity", 0), _negated=True), name="entry_has_a_quantity"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_price", None), ("unit_price__gte", 0), _connector="OR"),
+                        name="entry_price_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_at", None), ("approved_by", None)),
+                            models.Q(
+                                ("approved_at__isnull", False),
+                                ("approved_by__isnull", False),
+                                ("submitted_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="entry_is_approved_by_somebody",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "project", "-day"], name="entry_by_project"),
+                    models.Index(fields=["organization", "performed_by", "-day"], name="entry_by_worker"),
+                    models.Index(
+                        condition=models.Q(("approved_at", None), ("submitted_at__isnull", False)),
+                        fields=["organization", "day"],
+                        name="entry_that_waits_for_approval",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -916,6 +1071,119 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("source_system", ""), _negated=True),
+                        fields=("organization", "source_system", "source_order", "source_line", "share_number"),
+                        name="told_of_twice_is_one_item",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("entry__isnull", False)),
+                        fields=("organization", "entry", "customer"),
+                        name="one_item_per_entry_and_customer",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "milestone"), ("milestone__isnull", False)),
+                        fields=("organization", "milestone", "customer"),
+                        name="one_item_per_milestone_and_customer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity", 0), _negated=True), name="item_has_a_quantity"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_price__gte", 0)), name="item_price_is_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "time",
+                                    "expense",
+                                    "material",
+                                    "fee",
+                                    "milestone",
+                                    "progress",
+                                    "recurring",
+                                    "booking",
+                                    "visit",
+                                    "advance",
+                                ],
+                            )
+                        ),
+                        name="item_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("charge_kind__in", ["chargeable", "complimentary", "non_chargeable"])),
+                        name="item_charge_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("rule_price", None),
+                            ("unit_price", models.F("rule_price")),
+                            models.Q(("price_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="another_price_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ready_at", None),
+                            models.Q(("cancelled_at", None), ("is_over_limit", False), ("released_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="only_what_may_be_billed_is_ready",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cancelled_at", None), models.Q(("cancelled_reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="cancellation_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("period_from", None), ("period_from__lte", models.F("day")), _connector="OR"
+                        ),
+                        name="item_period_runs_forward",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("cancelled_at", None), ("settled_at", None)),
+                        fields=["organization", "-day", "-id"],
+                        name="open_item_by_day",
+                    ),
+                    models.Index(
+                        condition=models.Q(("cancelled_at", None), ("settled_at", None)),
+                        fields=["organization", "project", "-day", "-id"],
+                        name="open_item_by_project",
+                    ),
+                    models.Index(
+                        condition=models.Q(("cancelled_at", None), ("settled_at", None)),
+                        fields=["organization", "customer", "-day", "-id"],
+                        name="open_item_by_customer",
+                    ),
+                    models.Index(
+                        condition=models.Q(("facility__isnull", False)),
+                        fields=["organization", "facility", "day"],
+                        name="item_by_facility",
+                    ),
+                    models.Index(
+                        condition=models.Q(("contract__isnull", False)),
+                        fields=["organization", "contract", "customer"],
+                        name="item_by_contract",
+                    ),
+                    models.Index(
+                        condition=models.Q(("line__isnull", False)),
+                        fields=["organization", "line"],
+                        name="item_by_contract_line",
+                    ),
+                    models.Index(
+                        condition=models.Q(("ready_at__isnull", False), ("settled_at", None)),
+                        fields=["organization", "customer", "currency", "day"],
+                        name="ready_item",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -962,6 +1230,20 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity", Decimal("0")), _negated=True), name="write_off_has_a_quantity"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="write_off_has_a_reason"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reverses__isnull", False)),
+                        fields=("organization", "reverses"),
+                        name="write_off_reversed_once",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["organization", "item"], name="write_off_by_item")],
             },
         ),
         migrations.CreateModel(
@@ -1097,159 +1379,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name="contractline",
-            index=models.Index(fields=["organization", "contract", "position"], name="contract_line_by_contract"),
-        ),
-        migrations.AddConstraint(
-            model_name="contractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "billing_method__in",
-                        ["time_and_material", "fixed_price", "progress", "recurring", "per_booking", "per_visit"],
-                    )
-                ),
-                name="billing_method_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("frequency__in", ["", "weekly", "biweekly", "monthly"])), name="frequency_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("frequency", ""), ("schedule_day", None)),
-                    models.Q(
-                        ("frequency", "monthly"),
-                        ("schedule_day__gte", 1),
-                        ("schedule_day__isnull", False),
-                        ("schedule_day__lte", 31),
-                    ),
-                    models.Q(
-                        ("frequency__in", ["weekly", "biweekly"]),
-                        ("schedule_day__gte", 1),
-                        ("schedule_day__isnull", False),
-                        ("schedule_day__lte", 7),
-                    ),
-                    _connector="OR",
-                ),
-                name="schedule_has_its_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("runs_per_month__gte", 1), ("runs_per_month__lte", 4)), name="runs_in_range"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("billing_method__in", ["fixed_price", "progress"]), _negated=True),
-                    models.Q(("amount__gt", 0), ("amount__isnull", False)),
-                    _connector="OR",
-                ),
-                name="a_fixed_price_has_an_amount",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("limit_amount", None), ("limit_amount__gt", 0), _connector="OR"),
-                name="line_limit_is_positive",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deputy",
-            index=models.Index(fields=["organization", "deputy", "last_day"], name="deputy_by_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="deputy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_day__gte", models.F("first_day"))), name="deputy_period_runs_forward"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deputy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("person", models.F("deputy")), _negated=True), name="deputy_is_somebody_else"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.UniqueConstraint(fields=("organization", "number"), name="facility_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="linecustomer",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "line", "customer"), name="one_limit_per_line_and_customer"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="linecustomer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("limit_amount__gt", 0)), name="line_customer_limit_is_positive"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="milestone",
-            index=models.Index(fields=["organization", "line", "position"], name="milestone_by_line"),
-        ),
-        migrations.AddConstraint(
-            model_name="milestone",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="milestone_has_an_amount"),
-        ),
-        migrations.AddIndex(
-            model_name="proforma",
-            index=models.Index(fields=["organization", "contract"], name="proforma_by_contract"),
-        ),
-        migrations.AddConstraint(
-            model_name="proforma",
-            constraint=models.UniqueConstraint(fields=("organization", "invoice"), name="one_proforma_per_document"),
-        ),
-        migrations.AddConstraint(
-            model_name="proforma",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("made_by__in", ["hand", "schedule", "run", "work_done", "night_before", "subscription"])
-                ),
-                name="proforma_maker_is_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="proformastep",
-            index=models.Index(fields=["organization", "proforma", "id"], name="step_by_proforma"),
-        ),
-        migrations.AddConstraint(
-            model_name="proformastep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["confirmed", "returned"])), name="proforma_step_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proformastep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", "returned"), ("reason", ""), _negated=True), name="a_return_has_a_reason"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="project",
-            index=models.Index(fields=["organization", "customer"], name="project_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="project",
-            index=models.Index(fields=["organization", "manager"], name="project_by_manager"),
-        ),
-        migrations.AddConstraint(
-            model_name="project",
-            constraint=models.UniqueConstraint(fields=("organization", "number"), name="project_number_is_unique"),
-        ),
-        migrations.AddIndex(
             model_name="contract",
             index=models.Index(fields=["organization", "project"], name="contract_by_project"),
         ),
@@ -1276,255 +1405,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("fixed_exchange_rate", None), ("fixed_exchange_rate__gt", 0), _connector="OR"),
                 name="contract_exchange_rate_is_positive",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="schedulerun",
-            index=models.Index(fields=["organization", "state", "run_date"], name="schedule_run_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="schedulerun",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "contract", "run_date"), name="one_run_per_contract_and_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="schedulerun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["not_run", "successful", "failed"])), name="schedule_state_is_known"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workentry",
-            index=models.Index(fields=["organization", "project", "-day"], name="entry_by_project"),
-        ),
-        migrations.AddIndex(
-            model_name="workentry",
-            index=models.Index(fields=["organization", "performed_by", "-day"], name="entry_by_worker"),
-        ),
-        migrations.AddIndex(
-            model_name="workentry",
-            index=models.Index(
-                condition=models.Q(("approved_at", None), ("submitted_at__isnull", False)),
-                fields=["organization", "day"],
-                name="entry_that_waits_for_approval",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["time", "expense", "material", "fee"])), name="work_kind_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity", 0), _negated=True), name="entry_has_a_quantity"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_price", None), ("unit_price__gte", 0), _connector="OR"),
-                name="entry_price_is_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_at", None), ("approved_by", None)),
-                    models.Q(
-                        ("approved_at__isnull", False), ("approved_by__isnull", False), ("submitted_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="entry_is_approved_by_somebody",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="backlogitem",
-            index=models.Index(
-                condition=models.Q(("cancelled_at", None), ("settled_at", None)),
-                fields=["organization", "-day", "-id"],
-                name="open_item_by_day",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="backlogitem",
-            index=models.Index(
-                condition=models.Q(("cancelled_at", None), ("settled_at", None)),
-                fields=["organization", "project", "-day", "-id"],
-                name="open_item_by_project",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="backlogitem",
-            index=models.Index(
-                condition=models.Q(("cancelled_at", None), ("settled_at", None)),
-                fields=["organization", "customer", "-day", "-id"],
-                name="open_item_by_customer",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="backlogitem",
-            index=models.Index(
-                condition=models.Q(("facility__isnull", False)),
-                fields=["organization", "facility", "day"],
-                name="item_by_facility",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="backlogitem",
-            index=models.Index(
-                condition=models.Q(("contract__isnull", False)),
-                fields=["organization", "contract", "customer"],
-                name="item_by_contract",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="backlogitem",
-            index=models.Index(
-                condition=models.Q(("line__isnull", False)),
-                fields=["organization", "line"],
-                name="item_by_contract_line",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="backlogitem",
-            index=models.Index(
-                condition=models.Q(("ready_at__isnull", False), ("settled_at", None)),
-                fields=["organization", "customer", "currency", "day"],
-                name="ready_item",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("source_system", ""), _negated=True),
-                fields=("organization", "source_system", "source_order", "source_line", "share_number"),
-                name="told_of_twice_is_one_item",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("entry__isnull", False)),
-                fields=("organization", "entry", "customer"),
-                name="one_item_per_entry_and_customer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "milestone"), ("milestone__isnull", False)),
-                fields=("organization", "milestone", "customer"),
-                name="one_item_per_milestone_and_customer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity", 0), _negated=True), name="item_has_a_quantity"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_price__gte", 0)), name="item_price_is_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "time",
-                            "expense",
-                            "material",
-                            "fee",
-                            "milestone",
-                            "progress",
-                            "recurring",
-                            "booking",
-                            "visit",
-                            "advance",
-                        ],
-                    )
-                ),
-                name="item_kind_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("charge_kind__in", ["chargeable", "complimentary", "non_chargeable"])),
-                name="item_charge_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("rule_price", None),
-                    ("unit_price", models.F("rule_price")),
-                    models.Q(("price_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="another_price_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ready_at", None),
-                    models.Q(("cancelled_at", None), ("is_over_limit", False), ("released_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="only_what_may_be_billed_is_ready",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("cancelled_at", None), models.Q(("cancelled_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="cancellation_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="backlogitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_from", None), ("period_from__lte", models.F("day")), _connector="OR"),
-                name="item_period_runs_forward",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="writeoff",
-            index=models.Index(fields=["organization", "item"], name="write_off_by_item"),
-        ),
-        migrations.AddConstraint(
-            model_name="writeoff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity", Decimal("0")), _negated=True), name="write_off_has_a_quantity"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="writeoff",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="write_off_has_a_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="writeoff",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reverses__isnull", False)),
-                fields=("organization", "reverses"),
-                name="write_off_reversed_once",
             ),
         ),
     ]

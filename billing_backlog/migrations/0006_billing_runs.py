@@ -83,6 +83,49 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at", None)),
+                        fields=("organization", "scope", "until"),
+                        name="one_run_per_scope_and_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("scope__in", ["everything", "facilities"])), name="run_scope_is_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gte", models.F("period_from"))), name="run_period_runs_forward"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closes_on", None),
+                            models.Q(("closes_on__gte", models.F("opens_on")), ("opens_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="run_window_runs_forward",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("change_percent__gt", 0)), name="change_percent_is_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_at", None), ("frozen_at", None)),
+                            models.Q(("frozen_at__isnull", False), models.Q(("basis_sha256", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="only_a_frozen_run_is_approved",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("generated_at", None), ("approved_at__isnull", False), _connector="OR"),
+                        name="only_an_approved_run_is_generated",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("undone_at", None), models.Q(("undone_reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="undoing_a_run_has_a_reason",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["organization", "-until", "-id"], name="run_by_day")],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +164,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "run", "key"), name="difference_is_answered_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +227,23 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "run", "facility"), name="facility_stands_once_in_a_run"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("finished_at", None),
+                            models.Q(
+                                ("control_amount__isnull", False),
+                                ("control_count__isnull", False),
+                                ("taken_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="facility_is_finished_with_its_control",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -225,6 +288,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "run", "customer"), name="customer_is_held_once_in_a_run"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="holding_back_has_a_reason"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -278,6 +349,11 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "run", "item"), name="item_stands_once_in_a_basis"),
+                    models.UniqueConstraint(fields=("organization", "run", "position"), name="basis_has_its_order"),
+                ],
+                "indexes": [models.Index(fields=["organization", "run", "customer"], name="basis_by_customer")],
             },
         ),
         migrations.AddField(
@@ -296,124 +372,5 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("run__isnull", False)), fields=["organization", "run"], name="proforma_by_run"
             ),
-        ),
-        migrations.AddIndex(
-            model_name="billingrun",
-            index=models.Index(fields=["organization", "-until", "-id"], name="run_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at", None)),
-                fields=("organization", "scope", "until"),
-                name="one_run_per_scope_and_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("scope__in", ["everything", "facilities"])), name="run_scope_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__gte", models.F("period_from"))), name="run_period_runs_forward"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("closes_on", None),
-                    models.Q(("closes_on__gte", models.F("opens_on")), ("opens_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="run_window_runs_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("change_percent__gt", 0)), name="change_percent_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_at", None), ("frozen_at", None)),
-                    models.Q(("frozen_at__isnull", False), models.Q(("basis_sha256", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="only_a_frozen_run_is_approved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("generated_at", None), ("approved_at__isnull", False), _connector="OR"),
-                name="only_an_approved_run_is_generated",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("undone_at", None), models.Q(("undone_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="undoing_a_run_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runanswer",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "run", "key"), name="difference_is_answered_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runfacility",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "run", "facility"), name="facility_stands_once_in_a_run"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runfacility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("finished_at", None),
-                    models.Q(
-                        ("control_amount__isnull", False), ("control_count__isnull", False), ("taken_by__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="facility_is_finished_with_its_control",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runhold",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "run", "customer"), name="customer_is_held_once_in_a_run"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runhold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="holding_back_has_a_reason"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="runrow",
-            index=models.Index(fields=["organization", "run", "customer"], name="basis_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="runrow",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "run", "item"), name="item_stands_once_in_a_basis"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runrow",
-            constraint=models.UniqueConstraint(fields=("organization", "run", "position"), name="basis_has_its_order"),
         ),
     ]

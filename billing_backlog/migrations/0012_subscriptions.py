@@ -118,6 +118,36 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("every__gte", 1), ("every__lte", 36)), name="subscription_period_in_range"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("time_unit__in", ["week", "month"])),
+                        name="subscription_unit_of_time_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("timing__in", ["advance", "arrears"])), name="subscription_timing_is_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("periods_from__lte", models.F("starts_on"))),
+                        name="subscription_starts_inside_a_period",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("stops_on", None), models.Q(("stop_reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="a_stopped_subscription_has_a_reason",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_on__isnull", False)),
+                        fields=["organization", "due_on"],
+                        name="subscription_by_due_day",
+                    ),
+                    models.Index(fields=["organization", "customer"], name="subscription_by_customer"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +186,18 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("last_day", None), ("last_day__gte", models.F("first_day")), _connector="OR"
+                        ),
+                        name="a_pause_runs_forward",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="a_pause_has_a_reason"
+                    ),
+                ],
+                "indexes": [models.Index(fields=["organization", "subscription"], name="pause_by_subscription")],
             },
         ),
         migrations.CreateModel(
@@ -197,83 +239,17 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_price__gte", 0)), name="subscription_price_is_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="subscription_quantity_is_positive"
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "subscription", "valid_from"], name="price_by_subscription")
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                condition=models.Q(("due_on__isnull", False)),
-                fields=["organization", "due_on"],
-                name="subscription_by_due_day",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(fields=["organization", "customer"], name="subscription_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("every__gte", 1), ("every__lte", 36)), name="subscription_period_in_range"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("time_unit__in", ["week", "month"])), name="subscription_unit_of_time_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("timing__in", ["advance", "arrears"])), name="subscription_timing_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("periods_from__lte", models.F("starts_on"))),
-                name="subscription_starts_inside_a_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stops_on", None), models.Q(("stop_reason", ""), _negated=True), _connector="OR"),
-                name="a_stopped_subscription_has_a_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscriptionpause",
-            index=models.Index(fields=["organization", "subscription"], name="pause_by_subscription"),
-        ),
-        migrations.AddConstraint(
-            model_name="subscriptionpause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("last_day", None), ("last_day__gte", models.F("first_day")), _connector="OR"),
-                name="a_pause_runs_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscriptionpause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="a_pause_has_a_reason"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscriptionprice",
-            index=models.Index(fields=["organization", "subscription", "valid_from"], name="price_by_subscription"),
-        ),
-        migrations.AddConstraint(
-            model_name="subscriptionprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_price__gte", 0)), name="subscription_price_is_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscriptionprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="subscription_quantity_is_positive"
-            ),
         ),
     ]

@@ -53,6 +53,17 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "name", "valid_from"), name="price_list_is_named_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_through", None), ("valid_through__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="price_list_runs_forward",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +90,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "name"), name="target_group_name_is_unique")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +150,34 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=(
+                            "organization",
+                            "price_list",
+                            "facility",
+                            "facility_group",
+                            "target_group",
+                            "unit_code",
+                        ),
+                        name="one_price_per_facility_and_target_group",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("facility__isnull", False), ("facility_group", "")),
+                            models.Q(("facility", None), models.Q(("facility_group", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="price_is_of_a_facility_or_a_group",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_price__gte", 0)), name="list_price_is_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_code__in", ("HUR", "DAY", "NAR"))), name="list_price_unit_is_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -263,183 +305,89 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="pricelist",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "name", "valid_from"), name="price_list_is_named_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelist",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_through", None), ("valid_through__gte", models.F("valid_from")), _connector="OR"
-                ),
-                name="price_list_runs_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="targetgroup",
-            constraint=models.UniqueConstraint(fields=("organization", "name"), name="target_group_name_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelistrow",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "price_list", "facility", "facility_group", "target_group", "unit_code"),
-                name="one_price_per_facility_and_target_group",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelistrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("facility__isnull", False), ("facility_group", "")),
-                    models.Q(("facility", None), models.Q(("facility_group", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="price_is_of_a_facility_or_a_group",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelistrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_price__gte", 0)), name="list_price_is_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pricelistrow",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_code__in", ("HUR", "DAY", "NAR"))), name="list_price_unit_is_known"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="booking",
-            index=models.Index(fields=["organization", "-day", "-id"], name="booking_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="booking",
-            index=models.Index(fields=["organization", "facility", "day"], name="booking_by_facility"),
-        ),
-        migrations.AddIndex(
-            model_name="booking",
-            index=models.Index(fields=["organization", "customer", "-day"], name="booking_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="booking",
-            index=models.Index(fields=["organization", "payer", "-day"], name="booking_by_payer"),
-        ),
-        migrations.AddIndex(
-            model_name="booking",
-            index=models.Index(
-                condition=models.Q(("series__isnull", False)),
-                fields=["organization", "series", "day"],
-                name="booking_by_series",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("source_system", ""), _negated=True),
-                fields=("organization", "source_system", "source_order", "source_line"),
-                name="booking_told_of_twice_is_one_booking",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("item__isnull", False)),
-                fields=("organization", "item"),
-                name="an_item_bills_one_booking",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ends_at", None), ("starts_at", None)),
-                    models.Q(("ends_at__gt", models.F("starts_at")), ("starts_at__isnull", False)),
-                    models.Q(("ends_at", "00:00"), ("starts_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="booking_times_run_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="booking_has_a_quantity"),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_code__in", ("HUR", "DAY", "NAR"))), name="booking_unit_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("payer_choice__in", ["user", "organization", "person"])),
-                name="payer_choice_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("payer", models.F("customer")), ("payer_choice", "user")),
-                    models.Q(
-                        models.Q(("payer_choice", "user"), _negated=True),
-                        models.Q(("payer_chosen_by", ""), _negated=True),
-                        ("payer_chosen_at__isnull", False),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("source_system", ""), _negated=True),
+                        fields=("organization", "source_system", "source_order", "source_line"),
+                        name="booking_told_of_twice_is_one_booking",
                     ),
-                    _connector="OR",
-                ),
-                name="another_payer_was_chosen_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_billable", False),
-                    models.Q(("unit_price__gte", 0), ("unit_price__isnull", False)),
-                    _connector="OR",
-                ),
-                name="a_billed_booking_has_a_price",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("rule_price", None),
-                    ("unit_price", models.F("rule_price")),
-                    models.Q(("price_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="another_booking_price_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_billable", True),
-                    models.Q(models.Q(("free_reason", ""), _negated=True), ("item", None)),
-                    _connector="OR",
-                ),
-                name="a_free_booking_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="booking",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("cancelled_at", None), models.Q(("cancelled_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="a_cancelled_booking_has_a_reason",
-            ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("item__isnull", False)),
+                        fields=("organization", "item"),
+                        name="an_item_bills_one_booking",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ends_at", None), ("starts_at", None)),
+                            models.Q(("ends_at__gt", models.F("starts_at")), ("starts_at__isnull", False)),
+                            models.Q(("ends_at", "00:00"), ("starts_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="booking_times_run_forward",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="booking_has_a_quantity"),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_code__in", ("HUR", "DAY", "NAR"))), name="booking_unit_is_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("payer_choice__in", ["user", "organization", "person"])),
+                        name="payer_choice_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("payer", models.F("customer")), ("payer_choice", "user")),
+                            models.Q(
+                                models.Q(("payer_choice", "user"), _negated=True),
+                                models.Q(("payer_chosen_by", ""), _negated=True),
+                                ("payer_chosen_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="another_payer_was_chosen_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_billable", False),
+                            models.Q(("unit_price__gte", 0), ("unit_price__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="a_billed_booking_has_a_price",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("rule_price", None),
+                            ("unit_price", models.F("rule_price")),
+                            models.Q(("price_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="another_booking_price_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_billable", True),
+                            models.Q(models.Q(("free_reason", ""), _negated=True), ("item", None)),
+                            _connector="OR",
+                        ),
+                        name="a_free_booking_has_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cancelled_at", None), models.Q(("cancelled_reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="a_cancelled_booking_has_a_reason",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "-day", "-id"], name="booking_by_day"),
+                    models.Index(fields=["organization", "facility", "day"], name="booking_by_facility"),
+                    models.Index(fields=["organization", "customer", "-day"], name="booking_by_customer"),
+                    models.Index(fields=["organization", "payer", "-day"], name="booking_by_payer"),
+                    models.Index(
+                        condition=models.Q(("series__isnull", False)),
+                        fields=["organization", "series", "day"],
+                        name="booking_by_series",
+                    ),
+                ],
+            },
         ),
     ]

@@ -107,6 +107,40 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "number"), name="quote_number_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted_at", None), ("accepted_sha256", "")),
+                            models.Q(
+                                ("accepted_at__isnull", False),
+                                models.Q(("accepted_sha256", ""), _negated=True),
+                                models.Q(("accepted_by_name", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="acceptance_names_who_and_what",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted_at", None), ("declined_at", None)),
+                            models.Q(("accepted_at", None), ("withdrawn_at", None)),
+                            models.Q(("declined_at", None), ("withdrawn_at", None)),
+                            _connector="OR",
+                        ),
+                        name="quote_has_one_answer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn_at", None), models.Q(("withdrawn_reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="withdrawing_a_quote_has_a_reason",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "-number", "-id"], name="quote_by_number"),
+                    models.Index(fields=["organization", "customer", "-number"], name="quote_by_customer"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -169,6 +203,19 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "number"), name="order_number_is_unique"),
+                    models.UniqueConstraint(fields=("organization", "quote"), name="one_order_per_quote"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("contract__isnull", False)),
+                        fields=("organization", "contract"),
+                        name="one_order_per_contract",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "-number", "-id"], name="order_by_number"),
+                    models.Index(fields=["organization", "customer", "-number"], name="order_by_customer"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -243,6 +290,17 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="quoted_quantity_is_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_price__gte", 0)), name="quoted_price_is_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("discount_percent__gte", 0), ("discount_percent__lte", 100)),
+                        name="quoted_discount_in_range",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["organization", "quote", "position"], name="quote_line_by_quote")],
             },
         ),
         migrations.CreateModel(
@@ -280,6 +338,11 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "quote", "number"), name="quote_versions_are_counted"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -338,6 +401,17 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("order", None), ("version__isnull", False)),
+                            models.Q(("order__isnull", False), ("version", None)),
+                            _connector="OR",
+                        ),
+                        name="offer_mail_has_one_paper",
+                    )
+                ],
+                "indexes": [models.Index(fields=["organization", "quote", "-asked_at"], name="offer_mail_by_quote")],
             },
         ),
         migrations.CreateModel(
@@ -413,121 +487,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("organization", "invoice"), name="document_bills_one_order"),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="quote",
-            index=models.Index(fields=["organization", "-number", "-id"], name="quote_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="quote",
-            index=models.Index(fields=["organization", "customer", "-number"], name="quote_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
-            constraint=models.UniqueConstraint(fields=("organization", "number"), name="quote_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("accepted_at", None), ("accepted_sha256", "")),
-                    models.Q(
-                        ("accepted_at__isnull", False),
-                        models.Q(("accepted_sha256", ""), _negated=True),
-                        models.Q(("accepted_by_name", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="acceptance_names_who_and_what",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("accepted_at", None), ("declined_at", None)),
-                    models.Q(("accepted_at", None), ("withdrawn_at", None)),
-                    models.Q(("declined_at", None), ("withdrawn_at", None)),
-                    _connector="OR",
-                ),
-                name="quote_has_one_answer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn_at", None), models.Q(("withdrawn_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="withdrawing_a_quote_has_a_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="orderconfirmation",
-            index=models.Index(fields=["organization", "-number", "-id"], name="order_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="orderconfirmation",
-            index=models.Index(fields=["organization", "customer", "-number"], name="order_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="orderconfirmation",
-            constraint=models.UniqueConstraint(fields=("organization", "number"), name="order_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="orderconfirmation",
-            constraint=models.UniqueConstraint(fields=("organization", "quote"), name="one_order_per_quote"),
-        ),
-        migrations.AddConstraint(
-            model_name="orderconfirmation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("contract__isnull", False)),
-                fields=("organization", "contract"),
-                name="one_order_per_contract",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="quoteline",
-            index=models.Index(fields=["organization", "quote", "position"], name="quote_line_by_quote"),
-        ),
-        migrations.AddConstraint(
-            model_name="quoteline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="quoted_quantity_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quoteline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_price__gte", 0)), name="quoted_price_is_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quoteline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("discount_percent__gte", 0), ("discount_percent__lte", 100)),
-                name="quoted_discount_in_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="quoteversion",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "quote", "number"), name="quote_versions_are_counted"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="offermail",
-            index=models.Index(fields=["organization", "quote", "-asked_at"], name="offer_mail_by_quote"),
-        ),
-        migrations.AddConstraint(
-            model_name="offermail",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("order", None), ("version__isnull", False)),
-                    models.Q(("order__isnull", False), ("version", None)),
-                    _connector="OR",
-                ),
-                name="offer_mail_has_one_paper",
-            ),
         ),
     ]

@@ -107,6 +107,25 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "number"), name="customer_number_is_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("national_id_lookup", ""), _negated=True),
+                        fields=("organization", "national_id_lookup"),
+                        name="national_id_stands_on_one_customer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["business", "public_body", "consumer", "internal"])),
+                        name="customer_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("national_id_lookup", ""), ("kind", "consumer"), _connector="OR"),
+                        name="only_consumers_have_national_ids",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "organization_number"], name="customer_by_org_number")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -143,6 +162,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["organization", "customer"], name="contact_by_customer")],
             },
         ),
         migrations.CreateModel(
@@ -167,6 +187,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("organization",), name="one_customer_number_series")],
             },
         ),
         migrations.CreateModel(
@@ -222,54 +243,12 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "number"), name="product_number_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit_price__gte", 0)), name="product_price_is_not_negative"
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["organization", "organization_number"], name="customer_by_org_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.UniqueConstraint(fields=("organization", "number"), name="customer_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("national_id_lookup", ""), _negated=True),
-                fields=("organization", "national_id_lookup"),
-                name="national_id_stands_on_one_customer",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["business", "public_body", "consumer", "internal"])),
-                name="customer_kind_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("national_id_lookup", ""), ("kind", "consumer"), _connector="OR"),
-                name="only_consumers_have_national_ids",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(fields=["organization", "customer"], name="contact_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="customernumberseries",
-            constraint=models.UniqueConstraint(fields=("organization",), name="one_customer_number_series"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.UniqueConstraint(fields=("organization", "number"), name="product_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_price__gte", 0)), name="product_price_is_not_negative"
-            ),
         ),
     ]

@@ -51,6 +51,28 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "code"), name="series_code_is_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)), fields=("organization",), name="one_default_series"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("first_number__gte", 1), ("last_allowed__gte", models.F("first_number"))),
+                        name="series_range_is_forward",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "last_number__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("first_number"), "-", models.Value(1)
+                                ),
+                            ),
+                            ("last_number__lte", models.F("last_allowed")),
+                        ),
+                        name="series_stays_in_its_range",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +219,70 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "number"), name="invoice_number_is_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("finalized_at", None),
+                                ("hash", ""),
+                                ("number", None),
+                                ("series", None),
+                                ("status", "draft"),
+                            ),
+                            models.Q(
+                                ("finalized_at__isnull", False),
+                                ("issue_date__isnull", False),
+                                ("snapshot__isnull", False),
+                                ("status", "finalized"),
+                                models.Q(("hash", ""), _negated=True),
+                                models.Q(
+                                    models.Q(("kind", "payment_request"), ("number", None)),
+                                    models.Q(("number__isnull", False), ("series__isnull", False)),
+                                    _connector="OR",
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="number_exactly_when_finalized",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["invoice", "credit_note", "payment_request"])),
+                        name="invoice_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "credit_note"), ("credits", None), _connector="OR"),
+                        name="only_credit_notes_credit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("discount_amount__gte", 0), ("discount_percent__gte", 0), ("discount_percent__lte", 100)
+                        ),
+                        name="invoice_discount_in_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("period_from", None), ("period_to", None)),
+                            models.Q(("period_from__isnull", False), ("period_to__gte", models.F("period_from"))),
+                            _connector="OR",
+                        ),
+                        name="invoice_period_runs_forward",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "-issue_date", "-id"], name="invoice_by_date"),
+                    models.Index(fields=["organization", "-number"], name="invoice_by_number"),
+                    models.Index(fields=["organization", "customer", "-issue_date", "-id"], name="invoice_by_customer"),
+                    models.Index(fields=["organization", "status", "-updated_at", "-id"], name="invoice_by_status"),
+                    models.Index(fields=["organization", "due_date", "id"], name="invoice_by_due_date"),
+                    models.Index(fields=["organization", "-payable_amount", "-id"], name="invoice_by_amount"),
+                    models.Index(
+                        condition=models.Q(("credits__isnull", False)),
+                        fields=["organization", "credits"],
+                        name="invoice_by_credited",
+                    ),
+                    models.Index(fields=["organization", "receivable"], name="invoice_by_receivable"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -233,6 +319,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(fields=["organization", "series", "-checked_at"], name="series_check_by_series")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -520,137 +609,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="numberseries",
-            constraint=models.UniqueConstraint(fields=("organization", "code"), name="series_code_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="numberseries",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_default", True)), fields=("organization",), name="one_default_series"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="numberseries",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first_number__gte", 1), ("last_allowed__gte", models.F("first_number"))),
-                name="series_range_is_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="numberseries",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "last_number__gte",
-                        django.db.models.expressions.CombinedExpression(models.F("first_number"), "-", models.Value(1)),
-                    ),
-                    ("last_number__lte", models.F("last_allowed")),
-                ),
-                name="series_stays_in_its_range",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["organization", "-issue_date", "-id"], name="invoice_by_date"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["organization", "-number"], name="invoice_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["organization", "customer", "-issue_date", "-id"], name="invoice_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["organization", "status", "-updated_at", "-id"], name="invoice_by_status"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["organization", "due_date", "id"], name="invoice_by_due_date"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["organization", "-payable_amount", "-id"], name="invoice_by_amount"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                condition=models.Q(("credits__isnull", False)),
-                fields=["organization", "credits"],
-                name="invoice_by_credited",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["organization", "receivable"], name="invoice_by_receivable"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(fields=("organization", "number"), name="invoice_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("finalized_at", None), ("hash", ""), ("number", None), ("series", None), ("status", "draft")
-                    ),
-                    models.Q(
-                        ("finalized_at__isnull", False),
-                        ("issue_date__isnull", False),
-                        ("snapshot__isnull", False),
-                        ("status", "finalized"),
-                        models.Q(("hash", ""), _negated=True),
-                        models.Q(
-                            models.Q(("kind", "payment_request"), ("number", None)),
-                            models.Q(("number__isnull", False), ("series__isnull", False)),
-                            _connector="OR",
-                        ),
-                    ),
-                    _connector="OR",
-                ),
-                name="number_exactly_when_finalized",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["invoice", "credit_note", "payment_request"])),
-                name="invoice_kind_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind", "credit_note"), ("credits", None), _connector="OR"),
-                name="only_credit_notes_credit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("discount_amount__gte", 0), ("discount_percent__gte", 0), ("discount_percent__lte", 100)
-                ),
-                name="invoice_discount_in_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("period_from", None), ("period_to", None)),
-                    models.Q(("period_from__isnull", False), ("period_to__gte", models.F("period_from"))),
-                    _connector="OR",
-                ),
-                name="invoice_period_runs_forward",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="seriescheck",
-            index=models.Index(fields=["organization", "series", "-checked_at"], name="series_check_by_series"),
         ),
     ]

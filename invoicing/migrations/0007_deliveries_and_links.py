@@ -59,6 +59,13 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "subject_id", "key"), name="dispatch_happens_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["first", "again", "channel", "test"])),
+                        name="dispatch_kind_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -99,6 +106,12 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization",), name="one_mail_server"),
+                    models.CheckConstraint(
+                        condition=models.Q(("security__in", ["starttls", "tls"])), name="mail_is_always_encrypted"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +149,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "scheme", "identifier"), name="one_answer_per_participant"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("answer__in", ["yes", "no", "unknown"])), name="reachability_is_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -167,6 +188,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "number"), name="print_batch_number_is_unique")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -263,6 +287,44 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "dispatch", "channel", "recipient"), name="one_delivery_per_recipient"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "queued",
+                                    "sending",
+                                    "sent",
+                                    "delivered",
+                                    "opened",
+                                    "rejected",
+                                    "bounced",
+                                    "failed",
+                                    "unknown",
+                                    "given_up",
+                                ],
+                            )
+                        ),
+                        name="delivery_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("channel__in", ["ehf", "efaktura", "email", "paper"])),
+                        name="delivery_channel_is_known",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "subject_id"], name="delivery_by_subject"),
+                    models.Index(fields=["organization", "state", "due_at"], name="delivery_by_state"),
+                    models.Index(
+                        condition=models.Q(("message_id", ""), _negated=True),
+                        fields=["organization", "message_id"],
+                        name="delivery_by_message",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -308,6 +370,13 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "token_sha256"), name="link_token_is_unique")
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "subject_id"], name="link_by_subject"),
+                    models.Index(fields=["token_sha256"], name="link_by_token"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -394,6 +463,25 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "invoice", "key"), name="enquiry_is_made_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["question", "dispute", "wrong_recipient", "wrong_reference", "paid", "later_date"],
+                            )
+                        ),
+                        name="enquiry_kind_is_known",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("answered_at", None)),
+                        fields=["organization", "said_at"],
+                        name="open_enquiry",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -435,6 +523,12 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "kind", "external_id"), name="message_is_received_once"
+                    )
+                ],
+                "indexes": [models.Index(fields=["organization", "received_at"], name="received_message_by_time")],
             },
         ),
         migrations.CreateModel(
@@ -464,6 +558,18 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("organization", "address"),
+                        name="sender_address_is_unique",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None), ("is_default", True)),
+                        fields=("organization",),
+                        name="one_default_sender",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -667,152 +773,5 @@ class Migration(migrations.Migration):
                 "base_manager_name": "objects",
                 "constraints": [models.UniqueConstraint(fields=("organization",), name="one_set_of_delivery_settings")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="dispatch",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "subject_id", "key"), name="dispatch_happens_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dispatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["first", "again", "channel", "test"])), name="dispatch_kind_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mailserver",
-            constraint=models.UniqueConstraint(fields=("organization",), name="one_mail_server"),
-        ),
-        migrations.AddConstraint(
-            model_name="mailserver",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("security__in", ["starttls", "tls"])), name="mail_is_always_encrypted"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "scheme", "identifier"), name="one_answer_per_participant"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="participant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("answer__in", ["yes", "no", "unknown"])), name="reachability_is_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="printbatch",
-            constraint=models.UniqueConstraint(fields=("organization", "number"), name="print_batch_number_is_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["organization", "subject_id"], name="delivery_by_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["organization", "state", "due_at"], name="delivery_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("message_id", ""), _negated=True),
-                fields=["organization", "message_id"],
-                name="delivery_by_message",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "dispatch", "channel", "recipient"), name="one_delivery_per_recipient"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "queued",
-                            "sending",
-                            "sent",
-                            "delivered",
-                            "opened",
-                            "rejected",
-                            "bounced",
-                            "failed",
-                            "unknown",
-                            "given_up",
-                        ],
-                    )
-                ),
-                name="delivery_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("channel__in", ["ehf", "efaktura", "email", "paper"])),
-                name="delivery_channel_is_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="publiclink",
-            index=models.Index(fields=["organization", "subject_id"], name="link_by_subject"),
-        ),
-        migrations.AddIndex(
-            model_name="publiclink",
-            index=models.Index(fields=["token_sha256"], name="link_by_token"),
-        ),
-        migrations.AddConstraint(
-            model_name="publiclink",
-            constraint=models.UniqueConstraint(fields=("organization", "token_sha256"), name="link_token_is_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="enquiry",
-            index=models.Index(
-                condition=models.Q(("answered_at", None)), fields=["organization", "said_at"], name="open_enquiry"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enquiry",
-            constraint=models.UniqueConstraint(fields=("organization", "invoice", "key"), name="enquiry_is_made_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="enquiry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["question", "dispute", "wrong_recipient", "wrong_reference", "paid", "later_date"])
-                ),
-                name="enquiry_kind_is_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="receivedmessage",
-            index=models.Index(fields=["organization", "received_at"], name="received_message_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="receivedmessage",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "kind", "external_id"), name="message_is_received_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sender",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("organization", "address"),
-                name="sender_address_is_unique",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sender",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None), ("is_default", True)),
-                fields=("organization",),
-                name="one_default_sender",
-            ),
         ),
     ]

@@ -39,6 +39,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "number"), name="account_number_is_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("purpose", ""), _negated=True),
+                        fields=("organization", "purpose"),
+                        name="account_purpose_is_unique",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +75,12 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "currency", "day"), name="one_exchange_rate_per_day"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("rate__gt", 0)), name="exchange_rate_is_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -128,6 +142,29 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["invoice", "credit", "fee", "interest", "opening"])),
+                        name="receivable_kind_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind__in", ["fee", "interest"]), ("principal__isnull", False)),
+                            models.Q(models.Q(("kind__in", ["fee", "interest"]), _negated=True), ("principal", None)),
+                            _connector="OR",
+                        ),
+                        name="additions_name_their_principal",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kid", ""), _negated=True),
+                        fields=("organization", "kid"),
+                        name="kid_names_one_receivable",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "customer", "due_date"], name="receivable_by_customer"),
+                    models.Index(fields=["organization", "principal"], name="receivable_by_principal"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -163,6 +200,16 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "receivable"), name="one_balance_per_receivable")
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("currency_amount", 0), _negated=True),
+                        fields=["organization", "due_date", "receivable"],
+                        name="balance_open_by_due_date",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -219,6 +266,18 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "year", "number"), name="voucher_number_is_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reverses__isnull", False)),
+                        fields=("organization", "reverses"),
+                        name="voucher_is_reversed_once",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "source_id"], name="voucher_by_source"),
+                    models.Index(fields=["organization", "-day", "-number"], name="voucher_by_day"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -275,6 +334,20 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "voucher", "position"), name="posting_position_is_unique"
+                    )
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("receivable__isnull", False)),
+                        fields=["organization", "receivable"],
+                        include=("currency_amount",),
+                        name="posting_by_receivable",
+                    ),
+                    models.Index(fields=["organization", "account"], name="posting_by_account"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -338,6 +411,32 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True), name="allocation_is_not_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("credit_receivable", None),
+                            models.Q(("credit_receivable", models.F("receivable")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="allocation_has_two_sides",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("credit_receivable__isnull", False)), name="allocation_has_a_source"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("reverses__isnull", False)),
+                        fields=("organization", "reverses"),
+                        name="allocation_is_reversed_once",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "receivable"], name="allocation_by_receivable"),
+                    models.Index(fields=["organization", "credit_receivable"], name="allocation_by_credit"),
+                    models.Index(fields=["organization", "voucher"], name="allocation_by_voucher"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -366,164 +465,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "year"), name="one_voucher_series_per_year")
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(fields=("organization", "number"), name="account_number_is_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("purpose", ""), _negated=True),
-                fields=("organization", "purpose"),
-                name="account_purpose_is_unique",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangerate",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "currency", "day"), name="one_exchange_rate_per_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exchangerate",
-            constraint=models.CheckConstraint(condition=models.Q(("rate__gt", 0)), name="exchange_rate_is_positive"),
-        ),
-        migrations.AddIndex(
-            model_name="receivable",
-            index=models.Index(fields=["organization", "customer", "due_date"], name="receivable_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="receivable",
-            index=models.Index(fields=["organization", "principal"], name="receivable_by_principal"),
-        ),
-        migrations.AddConstraint(
-            model_name="receivable",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["invoice", "credit", "fee", "interest", "opening"])),
-                name="receivable_kind_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receivable",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind__in", ["fee", "interest"]), ("principal__isnull", False)),
-                    models.Q(models.Q(("kind__in", ["fee", "interest"]), _negated=True), ("principal", None)),
-                    _connector="OR",
-                ),
-                name="additions_name_their_principal",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receivable",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kid", ""), _negated=True),
-                fields=("organization", "kid"),
-                name="kid_names_one_receivable",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="receivablebalance",
-            index=models.Index(
-                condition=models.Q(("currency_amount", 0), _negated=True),
-                fields=["organization", "due_date", "receivable"],
-                name="balance_open_by_due_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="receivablebalance",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "receivable"), name="one_balance_per_receivable"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(fields=["organization", "source_id"], name="voucher_by_source"),
-        ),
-        migrations.AddIndex(
-            model_name="voucher",
-            index=models.Index(fields=["organization", "-day", "-number"], name="voucher_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="voucher",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "year", "number"), name="voucher_number_is_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voucher",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reverses__isnull", False)),
-                fields=("organization", "reverses"),
-                name="voucher_is_reversed_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="posting",
-            index=models.Index(
-                condition=models.Q(("receivable__isnull", False)),
-                fields=["organization", "receivable"],
-                include=("currency_amount",),
-                name="posting_by_receivable",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="posting",
-            index=models.Index(fields=["organization", "account"], name="posting_by_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="posting",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "voucher", "position"), name="posting_position_is_unique"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="allocation",
-            index=models.Index(fields=["organization", "receivable"], name="allocation_by_receivable"),
-        ),
-        migrations.AddIndex(
-            model_name="allocation",
-            index=models.Index(fields=["organization", "credit_receivable"], name="allocation_by_credit"),
-        ),
-        migrations.AddIndex(
-            model_name="allocation",
-            index=models.Index(fields=["organization", "voucher"], name="allocation_by_voucher"),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="allocation_is_not_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("credit_receivable", None),
-                    models.Q(("credit_receivable", models.F("receivable")), _negated=True),
-                    _connector="OR",
-                ),
-                name="allocation_has_two_sides",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("credit_receivable__isnull", False)), name="allocation_has_a_source"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reverses__isnull", False)),
-                fields=("organization", "reverses"),
-                name="allocation_is_reversed_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voucherseries",
-            constraint=models.UniqueConstraint(fields=("organization", "year"), name="one_voucher_series_per_year"),
         ),
     ]

@@ -115,6 +115,63 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "key"), name="payment_is_kept_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0), ("base_amount__gte", 0)), name="payment_is_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fee__gte", 0), ("fee__lt", models.F("amount"))),
+                        name="fee_is_less_than_the_payment",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("applied__gte", 0),
+                            ("refunded__gte", 0),
+                            ("reversed__gte", 0),
+                            ("unapplied__gte", 0),
+                            ("unapplied_base__gte", 0),
+                        ),
+                        name="parts_of_payment_are_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "amount",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("applied"), "+", models.F("refunded")
+                                        ),
+                                        "+",
+                                        models.F("reversed"),
+                                    ),
+                                    "+",
+                                    models.F("unapplied"),
+                                ),
+                            )
+                        ),
+                        name="every_krone_of_a_payment_is_somewhere",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["manual", "bank_file", "online", "moved_in"])),
+                        name="payment_source_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("method__in", ["bank", "card", "wallet", "direct_debit", "cash", "other"])),
+                        name="payment_method_is_known",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "-day", "-id"], name="payment_by_day"),
+                    models.Index(fields=["organization", "customer", "-day"], name="payment_by_customer"),
+                    models.Index(fields=["organization", "amount"], name="payment_by_amount"),
+                    models.Index(
+                        condition=models.Q(("unapplied__gt", 0)),
+                        fields=["organization", "customer"],
+                        name="payment_with_a_rest",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -193,6 +250,32 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "key"), name="refund_is_asked_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0), ("base_amount__gte", 0)), name="refund_is_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["requested", "handed_over", "done", "failed", "cancelled"])),
+                        name="refund_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "done"), ("voucher__isnull", False)),
+                            models.Q(models.Q(("state", "done"), _negated=True), ("voucher__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="refund_is_booked_when_done",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "payment"], name="refund_by_payment"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["requested", "handed_over"])),
+                        fields=["organization", "channel"],
+                        name="refund_on_its_way",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -238,6 +321,15 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "bank_account"), name="one_agreement_per_bank_account"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source_format__in", ["", "ocr", "camt.053", "camt.054", "bgmax", "csv"])),
+                        name="source_of_payments_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -267,6 +359,13 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization",), name="one_payment_settings"),
+                    models.CheckConstraint(
+                        condition=models.Q(("small_difference_max__gte", 0), ("small_difference_max__lte", 100)),
+                        name="small_difference_is_small",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -294,160 +393,7 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [models.Index(fields=["organization", "-id"], name="newest_period_lock")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="bankagreement",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "bank_account"), name="one_agreement_per_bank_account"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source_format__in", ["", "ocr", "camt.053", "camt.054", "bgmax", "csv"])),
-                name="source_of_payments_is_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["organization", "-day", "-id"], name="payment_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["organization", "customer", "-day"], name="payment_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["organization", "amount"], name="payment_by_amount"),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(
-                condition=models.Q(("unapplied__gt", 0)),
-                fields=["organization", "customer"],
-                name="payment_with_a_rest",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(fields=("organization", "key"), name="payment_is_kept_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0), ("base_amount__gte", 0)), name="payment_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fee__gte", 0), ("fee__lt", models.F("amount"))),
-                name="fee_is_less_than_the_payment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("applied__gte", 0),
-                    ("refunded__gte", 0),
-                    ("reversed__gte", 0),
-                    ("unapplied__gte", 0),
-                    ("unapplied_base__gte", 0),
-                ),
-                name="parts_of_payment_are_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "amount",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("applied"), "+", models.F("refunded")
-                                ),
-                                "+",
-                                models.F("reversed"),
-                            ),
-                            "+",
-                            models.F("unapplied"),
-                        ),
-                    )
-                ),
-                name="every_krone_of_a_payment_is_somewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["manual", "bank_file", "online", "moved_in"])),
-                name="payment_source_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("method__in", ["bank", "card", "wallet", "direct_debit", "cash", "other"])),
-                name="payment_method_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentsettings",
-            constraint=models.UniqueConstraint(fields=("organization",), name="one_payment_settings"),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentsettings",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("small_difference_max__gte", 0), ("small_difference_max__lte", 100)),
-                name="small_difference_is_small",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="periodlock",
-            index=models.Index(fields=["organization", "-id"], name="newest_period_lock"),
-        ),
-        migrations.AddIndex(
-            model_name="refund",
-            index=models.Index(fields=["organization", "payment"], name="refund_by_payment"),
-        ),
-        migrations.AddIndex(
-            model_name="refund",
-            index=models.Index(
-                condition=models.Q(("state__in", ["requested", "handed_over"])),
-                fields=["organization", "channel"],
-                name="refund_on_its_way",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.UniqueConstraint(fields=("organization", "key"), name="refund_is_asked_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0), ("base_amount__gte", 0)), name="refund_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["requested", "handed_over", "done", "failed", "cancelled"])),
-                name="refund_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "done"), ("voucher__isnull", False)),
-                    models.Q(models.Q(("state", "done"), _negated=True), ("voucher__isnull", True)),
-                    _connector="OR",
-                ),
-                name="refund_is_booked_when_done",
-            ),
         ),
     ]

@@ -73,6 +73,14 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "sha256"), name="bank_file_is_taken_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["kept", "posting", "done", "refused"])),
+                        name="bank_file_state_is_known",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["organization", "-id"], name="newest_bank_file")],
             },
         ),
         migrations.CreateModel(
@@ -175,6 +183,42 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "fingerprint"), name="bank_line_is_kept_once"),
+                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="bank_line_is_not_negative"),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["unread", "waiting", "posted", "settled", "ignored"])),
+                        name="bank_line_outcome_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome__in", ["unread", "waiting"]), ("settled_at__isnull", True)),
+                            models.Q(("outcome__in", ["posted", "settled", "ignored"]), ("settled_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="bank_line_says_when_it_was_settled",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "posted"), _negated=True), ("payment__isnull", False), _connector="OR"
+                        ),
+                        name="posted_bank_line_has_its_payment",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "file", "position"], name="bank_line_by_file"),
+                    models.Index(
+                        condition=models.Q(("outcome", "waiting")),
+                        fields=["organization", "-day", "-id"],
+                        name="bank_line_that_waits",
+                    ),
+                    models.Index(fields=["organization", "outcome", "-day", "-id"], name="bank_line_by_outcome"),
+                    models.Index(
+                        condition=models.Q(("payment__isnull", False)),
+                        fields=["organization", "payment"],
+                        name="bank_line_by_payment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -212,6 +256,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "header"), name="one_csv_mapping_per_header")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -258,6 +305,9 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "bank_account", "kid"), name="one_mandate_per_kid")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -293,6 +343,12 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "payer_account", "customer"), name="known_payer_is_one"
+                    )
+                ],
+                "indexes": [models.Index(fields=["organization", "customer"], name="known_payer_by_customer")],
             },
         ),
         migrations.CreateModel(
@@ -333,116 +389,16 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "message_id"), name="refund_file_has_its_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(("count__gt", 0), ("total__gt", 0)), name="refund_file_is_not_empty"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
             model_name="receivable",
             index=models.Index(fields=["organization", "document_number"], name="receivable_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="bankfile",
-            index=models.Index(fields=["organization", "-id"], name="newest_bank_file"),
-        ),
-        migrations.AddConstraint(
-            model_name="bankfile",
-            constraint=models.UniqueConstraint(fields=("organization", "sha256"), name="bank_file_is_taken_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="bankfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["kept", "posting", "done", "refused"])),
-                name="bank_file_state_is_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(fields=["organization", "file", "position"], name="bank_line_by_file"),
-        ),
-        migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(
-                condition=models.Q(("outcome", "waiting")),
-                fields=["organization", "-day", "-id"],
-                name="bank_line_that_waits",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(fields=["organization", "outcome", "-day", "-id"], name="bank_line_by_outcome"),
-        ),
-        migrations.AddIndex(
-            model_name="bankline",
-            index=models.Index(
-                condition=models.Q(("payment__isnull", False)),
-                fields=["organization", "payment"],
-                name="bank_line_by_payment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.UniqueConstraint(fields=("organization", "fingerprint"), name="bank_line_is_kept_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="bank_line_is_not_negative"),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["unread", "waiting", "posted", "settled", "ignored"])),
-                name="bank_line_outcome_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome__in", ["unread", "waiting"]), ("settled_at__isnull", True)),
-                    models.Q(("outcome__in", ["posted", "settled", "ignored"]), ("settled_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="bank_line_says_when_it_was_settled",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", "posted"), _negated=True), ("payment__isnull", False), _connector="OR"
-                ),
-                name="posted_bank_line_has_its_payment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="csvmapping",
-            constraint=models.UniqueConstraint(fields=("organization", "header"), name="one_csv_mapping_per_header"),
-        ),
-        migrations.AddConstraint(
-            model_name="directdebitmandate",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "bank_account", "kid"), name="one_mandate_per_kid"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="knownpayer",
-            index=models.Index(fields=["organization", "customer"], name="known_payer_by_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="knownpayer",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "payer_account", "customer"), name="known_payer_is_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refundfile",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "message_id"), name="refund_file_has_its_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refundfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("count__gt", 0), ("total__gt", 0)), name="refund_file_is_not_empty"
-            ),
         ),
     ]

@@ -110,6 +110,25 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by", None),
+                            models.Q(("approved_by", models.F("requested_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="bank_change_is_approved_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("applied_at", None), ("withdrawn_at", None), _connector="OR"),
+                        name="bank_change_ends_one_way",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("account__isnull", False), ("applied_at", None), ("withdrawn_at", None)),
+                        fields=("organization", "account"),
+                        name="one_waiting_change_per_account",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -167,6 +186,19 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["scheduled", "processing", "complete", "failed", "cancelled"])
+                        ),
+                        name="job_state_is_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("done__lte", models.F("total")), ("failed__lte", models.F("done"))),
+                        name="job_counts_add_up",
+                    ),
+                ],
+                "indexes": [models.Index(fields=["organization", "-created_at", "-id"], name="job_by_time")],
             },
         ),
         migrations.CreateModel(
@@ -205,6 +237,17 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "user", "key"), name="notice_is_told_once")
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "user", "-created_at", "-id"], name="notice_by_person"),
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)),
+                        fields=["organization", "user"],
+                        name="notice_unread",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -233,6 +276,11 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "indexes": [
+                    models.Index(
+                        fields=["organization", "subject_id", "-recorded_at", "-id"], name="record_version_by_subject"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -276,6 +324,17 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "step", "version"), name="routine_version_is_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("step__in", ["draft", "approve", "finalize", "correct", "send", "import", "customer"])
+                        ),
+                        name="routine_step_is_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -327,6 +386,20 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "job", "position"), name="job_item_position_is_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["scheduled", "processing", "complete", "failed", "cancelled"])
+                        ),
+                        name="job_item_state_is_known",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "job", "state", "position"], name="job_item_by_state")
+                ],
             },
         ),
         migrations.AddConstraint(
@@ -344,102 +417,6 @@ class Migration(migrations.Migration):
                     ("draft_deletion_by__in", ["nobody", "owners", "permitted"]),
                 ),
                 name="who_may_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccountchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by", None),
-                    models.Q(("approved_by", models.F("requested_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="bank_change_is_approved_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccountchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("applied_at", None), ("withdrawn_at", None), _connector="OR"),
-                name="bank_change_ends_one_way",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankaccountchange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("account__isnull", False), ("applied_at", None), ("withdrawn_at", None)),
-                fields=("organization", "account"),
-                name="one_waiting_change_per_account",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="job",
-            index=models.Index(fields=["organization", "-created_at", "-id"], name="job_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="job",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["scheduled", "processing", "complete", "failed", "cancelled"])),
-                name="job_state_is_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="job",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("done__lte", models.F("total")), ("failed__lte", models.F("done"))),
-                name="job_counts_add_up",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="jobitem",
-            index=models.Index(fields=["organization", "job", "state", "position"], name="job_item_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="jobitem",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "job", "position"), name="job_item_position_is_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="jobitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["scheduled", "processing", "complete", "failed", "cancelled"])),
-                name="job_item_state_is_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["organization", "user", "-created_at", "-id"], name="notice_by_person"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("read_at__isnull", True)), fields=["organization", "user"], name="notice_unread"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("organization", "user", "key"), name="notice_is_told_once"),
-        ),
-        migrations.AddIndex(
-            model_name="recordversion",
-            index=models.Index(
-                fields=["organization", "subject_id", "-recorded_at", "-id"], name="record_version_by_subject"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routine",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "step", "version"), name="routine_version_is_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routine",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("step__in", ["draft", "approve", "finalize", "correct", "send", "import", "customer"])
-                ),
-                name="routine_step_is_known",
             ),
         ),
     ]

@@ -51,6 +51,13 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "secret_sha256"), name="api_token_secret_is_unique"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("calls_per_minute__gt", 0)), name="api_token_may_call"),
+                ],
+                "indexes": [models.Index(fields=["secret_sha256"], name="api_token_by_secret")],
             },
         ),
         migrations.CreateModel(
@@ -89,6 +96,8 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [models.UniqueConstraint(fields=("organization", "key"), name="api_key_is_used_once")],
+                "indexes": [models.Index(fields=["organization", "created_at"], name="api_call_by_time")],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +142,11 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("url__startswith", "http")), name="webhook_goes_over_http"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +176,10 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "key"), name="webhook_event_happens_once")
+                ],
+                "indexes": [models.Index(fields=["organization", "created_at"], name="webhook_event_by_time")],
             },
         ),
         migrations.CreateModel(
@@ -217,64 +235,17 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
                 "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "endpoint", "event"), name="webhook_is_told_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "delivered", "given_up"])),
+                        name="webhook_state_is_known",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["organization", "endpoint", "-created_at", "-id"], name="webhook_by_endpoint"),
+                    models.Index(fields=["organization", "event"], name="webhook_by_event"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="apitoken",
-            index=models.Index(fields=["secret_sha256"], name="api_token_by_secret"),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "secret_sha256"), name="api_token_secret_is_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="apitoken",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("calls_per_minute__gt", 0)), name="api_token_may_call"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="apicall",
-            index=models.Index(fields=["organization", "created_at"], name="api_call_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="apicall",
-            constraint=models.UniqueConstraint(fields=("organization", "key"), name="api_key_is_used_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="webhookendpoint",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("url__startswith", "http")), name="webhook_goes_over_http"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="webhookevent",
-            index=models.Index(fields=["organization", "created_at"], name="webhook_event_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="webhookevent",
-            constraint=models.UniqueConstraint(fields=("organization", "key"), name="webhook_event_happens_once"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookdelivery",
-            index=models.Index(fields=["organization", "endpoint", "-created_at", "-id"], name="webhook_by_endpoint"),
-        ),
-        migrations.AddIndex(
-            model_name="webhookdelivery",
-            index=models.Index(fields=["organization", "event"], name="webhook_by_event"),
-        ),
-        migrations.AddConstraint(
-            model_name="webhookdelivery",
-            constraint=models.UniqueConstraint(
-                fields=("organization", "endpoint", "event"), name="webhook_is_told_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="webhookdelivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "delivered", "given_up"])), name="webhook_state_is_known"
-            ),
         ),
     ]
