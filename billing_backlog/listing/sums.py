@@ -19,18 +19,20 @@ from tenants.models import Organization, User
 
 ZERO = Decimal("0.00")
 
-# One pass: the sums of the groups come out of the same statement as those of everything. What became of each item is
-# looked up item by item, which costs the same however much was billed before.
+# One pass: the sums of the groups come out of the same statement as those of everything. What became of the items is
+# fetched for all of them at once, by their ids: looked up one by one, a hundred thousand took twice as long.
 _SUMS = """WITH found AS MATERIALIZED ({found}),
 stood AS (
   SELECT f.*, coalesce(b.drafted, 0) AS drafted,
     CASE WHEN sign(f.quantity) * (f.quantity - coalesce(b.taken, 0) - coalesce(w.given_up, 0)) > 0
          THEN f.quantity - coalesce(b.taken, 0) - coalesce(w.given_up, 0) ELSE 0 END AS rest
   FROM found f
-  LEFT JOIN LATERAL (
-    SELECT sum(t.billed + t.drafted) AS taken, sum(t.drafted) AS drafted FROM ({told}) t) b ON true
-  LEFT JOIN LATERAL (SELECT sum(o.quantity) AS given_up FROM billing_backlog_writeoff o
-                     WHERE o.organization_id = %s AND o.item_id = f.id) w ON true),
+  LEFT JOIN (
+    SELECT t.item_id, sum(t.billed + t.drafted) AS taken, sum(t.drafted) AS drafted
+    FROM ({told}) t GROUP BY t.item_id) b ON b.item_id = f.id
+  LEFT JOIN (
+    SELECT o.item_id, sum(o.quantity) AS given_up FROM billing_backlog_writeoff o
+    WHERE o.organization_id = %s AND o.item_id IN (SELECT id FROM found) GROUP BY o.item_id) w ON w.item_id = f.id),
 told AS (
   SELECT stood.*, CASE WHEN drafted <> 0 THEN 'drafted' WHEN rest = 0 THEN 'invoiced' WHEN stop <> '' THEN stop
                        WHEN marked THEN 'ready' ELSE 'not_ready' END AS state
@@ -40,7 +42,7 @@ SELECT {by}, grouping({by}) = 1, currency, state, count(*), count(DISTINCT custo
            FILTER (WHERE charge_kind = 'chargeable'), 0)
 FROM told GROUP BY GROUPING SETS ((currency, state), ({by}, currency, state))"""
 
-_TOLD = told_of("= f.id", organization="%s")
+_TOLD = told_of("IN (SELECT id FROM found)", organization="%s")
 
 
 @dataclass(frozen=True, slots=True)
