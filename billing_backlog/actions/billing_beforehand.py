@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import translation
 
-from billing_backlog.actions.billing_by_itself import bill_by_itself, finalize_by_itself
+from billing_backlog.actions.billing_by_itself import bill_by_itself
 from billing_backlog.actions.collecting import Telling, gather_draft
+from billing_backlog.actions.finalizing import finalize_by_itself
 from billing_backlog.actions.items import take_items
 from billing_backlog.actions.stuck_news import Stuck, tell_stuck
 from billing_backlog.automation import Automation, Posting, days_to_bill_beforehand
@@ -156,7 +157,8 @@ def _begin(organization: Organization, draft_ids: Sequence[UUID], *, today: date
     finalizing = [draft for draft in due if ways[draft.customer_id].posting == Posting.FINALIZE]
     _redate(organization, due, {draft.pk for draft in finalizing}, actor=actor, today=today, now=now)
     released = {draft.pk: draft for draft in release_drafts(organization, [draft.pk for draft in due], actor=actor)}
-    finalize_by_itself(organization, finalizing, ways, actor=actor, today=today)
+    sends = {draft.pk for draft in finalizing if ways[draft.customer_id].sends}
+    finalize_by_itself(organization, finalizing, sends=sends, actor=actor, today=today)
     told = Telling(made_by=MadeBy.NIGHT_BEFORE, actor=actor, today=today, now=now)
     formed = proformas_by_document(organization, released)
     for draft in due:

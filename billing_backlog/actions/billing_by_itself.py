@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils import translation
 
 from billing_backlog.actions.collecting import Telling, collect_items
+from billing_backlog.actions.finalizing import finalize_by_itself
 from billing_backlog.actions.proformas import ITEMS_MAX, Making, make_proformas
 from billing_backlog.actions.ready import mark_ready
 from billing_backlog.actions.stuck_news import Stuck, tell_stuck
-from billing_backlog.actions.withdrawing import withdraw_visit_work
 from billing_backlog.automation import Automation, Posting
 from billing_backlog.errors import NothingLeft
 from billing_backlog.models import BacklogItem, MadeBy
@@ -24,12 +24,9 @@ from billing_backlog.queries.standing import standing_of
 from foundation.errors import DomainError
 from invoicing import queries as invoices
 from invoicing.actions.finalize import BATCH_SIZE
-from invoicing.actions.many import finalize_batch
-from invoicing.models import Invoice, WaitsFor
+from invoicing.models import WaitsFor
 from tenants.audit import Actor
 from tenants.models import Organization
-
-__all__ = ["bill_by_itself", "finalize_by_itself", "withdraw_visit_work"]
 
 
 def bill_by_itself(
@@ -120,7 +117,8 @@ def _bill(organization: Organization, item_ids: Sequence[UUID], told: Telling) -
         )
         made = make_proformas(organization, at_once, making=making, actor=told.actor, today=told.today, now=told.now)
         drafts = [proforma.invoice for proforma in made]
-        finalize_by_itself(organization, drafts, wanted, actor=told.actor, today=told.today)
+        sends = {draft.pk for draft in drafts if wanted[draft.customer_id].sends}
+        finalize_by_itself(organization, drafts, sends=sends, actor=told.actor, today=told.today)
 
 
 def _is_billed(way: Automation, told: Telling) -> bool:
@@ -162,30 +160,3 @@ def _draft_for_the_day(organization: Organization, items: Sequence[BacklogItem],
         today=told.today,
         now=told.now,
     )
-
-
-def finalize_by_itself(
-    organization: Organization,
-    drafts: Sequence[Invoice],
-    ways: Mapping[UUID, Automation],
-    *,
-    actor: Actor,
-    today: date,
-) -> None:
-    """Finalize these drafts, and send them where that is decided (M-127, M-130).
-
-    One that cannot be finalized stays a draft, and who can mend it is told what is missing; the others go on.
-    """
-    stuck = []
-    for sends in (True, False):
-        chosen = {draft.pk: draft for draft in drafts if ways[draft.customer_id].sends == sends}
-        ids = list(chosen)
-        for first in range(0, len(ids), BATCH_SIZE):
-            batch = ids[first : first + BATCH_SIZE]
-            outcomes = finalize_batch(organization, batch, actor=actor, today=today, sends=sends)
-            stuck += [
-                Stuck(chosen[key].customer.name, outcome.reason, f"invoices/{key}/", f"billing-stuck:{key}")
-                for key, outcome in outcomes.items()
-                if not outcome.is_done
-            ]
-    tell_stuck(organization, stuck)

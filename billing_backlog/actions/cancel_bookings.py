@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing_backlog.actions.billing_by_itself import withdraw_visit_work
+from billing_backlog.actions.withdrawing import withdraw_work
 from billing_backlog.errors import ItemIsUnclear
 from billing_backlog.models import Booking
 from billing_backlog.queries.bookings import lock_bookings
@@ -47,7 +47,7 @@ def cancel_bookings(
         return []
     items = [booking.item_id for booking in cancelled if booking.item_id is not None]
     if items:
-        withdraw_visit_work(organization, items, reason=reason, actor=actor, today=today, now=now)
+        withdraw_work(organization, items, reason=reason, actor=actor, today=today, now=now)
     for booking in cancelled:
         booking.cancelled_at, booking.cancelled_by = now, actor.name[:120]
         booking.cancelled_reason = reason.strip()[:300]

@@ -11,10 +11,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing_backlog.actions.billing_by_itself import bill_by_itself, withdraw_visit_work
+from billing_backlog.actions.billing_by_itself import bill_by_itself
 from billing_backlog.actions.correcting import correct_items
 from billing_backlog.actions.items import take_items
 from billing_backlog.actions.ready import mark_not_ready, mark_ready
+from billing_backlog.actions.withdrawing import withdraw_work
 from billing_backlog.errors import ItemIsUnclear, StandsOnDocument, VisitIsOver
 from billing_backlog.intake.plain import NewItem, Outcome, Source
 from billing_backlog.models import BacklogItem, MadeBy, Visit
@@ -123,7 +124,7 @@ def cancel_visits(
     items = items_of_visits(organization, [visit.pk for visit in cancelled])
     open_items = [item.pk for each in items.values() for item in each if not item.is_cancelled]
     if open_items:
-        withdraw_visit_work(organization, open_items, reason=reason.strip(), actor=actor, today=today, now=now)
+        withdraw_work(organization, open_items, reason=reason.strip(), actor=actor, today=today, now=now)
     for visit in cancelled:
         visit.cancelled_at, visit.cancelled_by, visit.cancelled_reason = now, actor.name, reason.strip()[:300]
         visit.version += 1

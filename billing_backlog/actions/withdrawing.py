@@ -1,4 +1,4 @@
-"""Taking back what was billed for a visit that does not take place: off its draft, or by a credit note (C8)."""
+"""Taking back what was billed for a visit or a booking that does not take place: off its draft, or credited (C8)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from billing_backlog.actions.collecting import take_off_draft
+from billing_backlog.actions.finalizing import finalize_by_itself
 from billing_backlog.actions.pulling import take_confirmation_back
-from billing_backlog.actions.stuck_news import Stuck, tell_stuck
 from billing_backlog.actions.write_offs import store_cancelled
 from billing_backlog.errors import ItemIsUnclear, StandsOnDocument
 from billing_backlog.queries.automation import automation_of
@@ -26,8 +26,6 @@ from billing_backlog.queries.items import lock_items
 from invoicing import queries as invoices
 from invoicing.actions.credit import credit_invoice, creditable_quantities
 from invoicing.actions.drafts import remove_draft
-from invoicing.actions.finalize import BATCH_SIZE
-from invoicing.actions.many import finalize_batch
 from invoicing.confirmation import is_confirmed
 from invoicing.corrections import REPLACES
 from invoicing.dispatching.queries import sent_among
@@ -37,7 +35,7 @@ from tenants.models import Organization
 
 
 @transaction.atomic
-def withdraw_visit_work(
+def withdraw_work(
     organization: Organization,
     item_ids: Collection[UUID],
     *,
@@ -118,15 +116,5 @@ def _credit(
 def _issue(organization: Organization, notes: Sequence[Invoice], *, actor: Actor, today: date) -> None:
     ways = automation_of(organization, {note.customer_id for note in notes})
     got = sent_among(organization, [note.credits_id for note in notes if note.credits_id])
-    stuck = []
-    for sends in (True, False):
-        chosen = {note.pk: note for note in notes if (ways[note.customer_id].sends or note.credits_id in got) == sends}
-        for first in range(0, len(chosen), BATCH_SIZE):
-            ids = list(chosen)[first : first + BATCH_SIZE]
-            outcomes = finalize_batch(organization, ids, actor=actor, today=today, sends=sends)
-            stuck += [
-                Stuck(chosen[key].customer.name, outcome.reason, f"invoices/{key}/", f"billing-stuck:{key}")
-                for key, outcome in outcomes.items()
-                if not outcome.is_done
-            ]
-    tell_stuck(organization, stuck)
+    sends = {note.pk for note in notes if ways[note.customer_id].sends or note.credits_id in got}
+    finalize_by_itself(organization, notes, sends=sends, actor=actor, today=today)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from billing_backlog.actions import billing_beforehand, billing_by_itself, visits
+from billing_backlog.actions import billing_beforehand, billing_by_itself, visits, withdrawing
 from billing_backlog.models import BacklogItem, BillingAutomation, MadeBy, Visit
 from billing_backlog.visiting import VisitPlan
 from customers.models import Customer
@@ -49,7 +49,7 @@ def bill(organization: Organization, *items: BacklogItem, today: date = TODAY, *
 def withdraw(organization: Organization, *items: BacklogItem, today: date = TODAY, reason: str = "Avlyst") -> None:
     """Take back what was billed of these items."""
     with organization_context(organization.pk):
-        billing_by_itself.withdraw_visit_work(
+        withdrawing.withdraw_work(
             organization,
             [item.pk for item in items],
             reason=reason,

@@ -53,6 +53,8 @@ def test_a_week_is_typed_by_keyboard_and_approved_on_a_phone(
         hands.press("Tab")
     assert grave_faults(page) == []
     hands.press("Control+Enter")
+    wait_for_loaded(page)
+    assert page.locator("#week .err, #week [role=alert]").all_inner_texts() == []
     expect(page.locator("tfoot td").last).to_have_text("20:50")
     hands.press("Alt+Enter")
     expect(page.locator(".wk-done")).to_have_count(3)
