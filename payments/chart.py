@@ -24,6 +24,9 @@ UNAPPLIED_PAYMENTS = "unapplied_payments"
 BANK_FEES = "bank_fees"
 BAD_DEBTS = "bad_debts"
 OPENING_BALANCE = "opening_balance"
+REMINDER_FEES = "reminder_fees"
+LATE_COMPENSATION = "late_compensation"
+INTEREST_INCOME = "interest_income"
 CURRENCY_GAIN = "currency_gain"
 CURRENCY_LOSS = "currency_loss"
 
@@ -46,10 +49,12 @@ CHART: tuple[ChartAccount, ...] = (
     ChartAccount("3100", "Salgsinntekt, avgiftsfri"),
     ChartAccount("3200", "Salgsinntekt, utenfor avgiftsområdet"),
     ChartAccount("3900", "Annen driftsrelatert inntekt"),
+    ChartAccount("3950", "Purregebyrer", REMINDER_FEES),
+    ChartAccount("3955", "Kompensasjon for sen betaling", LATE_COMPENSATION),
     ChartAccount("7740", "Øreavrunding", ROUNDING),
     ChartAccount("7770", "Bank- og kortgebyrer", BANK_FEES),
     ChartAccount("7830", "Tap på fordringer", BAD_DEBTS),
-    ChartAccount("8050", "Renteinntekt", "interest_income"),
+    ChartAccount("8050", "Renteinntekt", INTEREST_INCOME),
     ChartAccount("8060", "Valutagevinst", CURRENCY_GAIN),
     ChartAccount("8160", "Valutatap", CURRENCY_LOSS),
 )

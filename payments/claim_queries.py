@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Contact, Customer
 from payments import errors, queries
-from payments.models import Allocation, AllocationKind, Hold, Payment, Receivable, ReceivableBalance
+from payments.models import ADDITION_KINDS, Allocation, AllocationKind, Hold, Payment, Receivable, ReceivableBalance
 from payments.payment_queries import PaymentSearch, customers_named, list_payments
 from tenants.models import Organization
 
@@ -75,6 +75,16 @@ def get_claim(organization: Organization, receivable_id: UUID) -> OpenClaim:
         raise Http404
     balance = ReceivableBalance.objects.of(organization).filter(receivable_id=claim.pk).first()
     return OpenClaim(claim, balance.currency_amount if balance else Decimal(0))
+
+
+def get_addition(organization: Organization, receivable_id: UUID) -> OpenClaim:
+    """One fee, compensation or interest with the claim that it was added to, or 404."""
+    rows = ReceivableBalance.objects.of(organization).filter(receivable_id=receivable_id)
+    found = rows.filter(receivable__kind__in=ADDITION_KINDS)
+    balance = found.select_related("receivable__customer", "receivable__principal").first()
+    if balance is None:
+        raise Http404
+    return OpenClaim(balance.receivable, balance.currency_amount)
 
 
 def open_claims(organization: Organization, *, customer_id: UUID | None = None, words: str = "") -> list[OpenClaim]:

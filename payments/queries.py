@@ -71,7 +71,15 @@ def claim_of(organization_id: UUID, receivable_id: UUID) -> Claim:
 
 # What a document's own life posts on its claim; every other voucher there is about money.
 OWN_KINDS = frozenset(
-    {VoucherKind.SALE, VoucherKind.CREDIT, VoucherKind.ADVANCE, VoucherKind.SETTLEMENT, VoucherKind.OPENING}
+    {
+        VoucherKind.SALE,
+        VoucherKind.CREDIT,
+        VoucherKind.ADVANCE,
+        VoucherKind.SETTLEMENT,
+        VoucherKind.FEE,
+        VoucherKind.INTEREST,
+        VoucherKind.OPENING,
+    }
 )
 
 
@@ -113,18 +121,28 @@ def lock_receivables(organization_id: UUID, receivable_ids: Iterable[UUID]) -> d
     return lock_with_balances(organization_id, receivable_ids)[0]
 
 
+# These claims and what was added to them, as one array: its parameters are the ids, the organization and the ids.
+_AND_ADDITIONS = """ARRAY(SELECT unnest(%s::uuid[]) UNION ALL
+                          SELECT id FROM payments_receivable
+                          WHERE organization_id = %s AND principal_id = ANY(%s::uuid[]))"""
+_LOCK = """SELECT receivable_id, currency_amount, amount FROM payments_receivablebalance
+           WHERE organization_id = %s AND receivable_id = ANY({ids}) ORDER BY receivable_id FOR NO KEY UPDATE"""
+_LOCK_NAMED = _LOCK.format(ids="%s::uuid[]")
+_LOCK_WITH_ADDITIONS = _LOCK.format(ids=_AND_ADDITIONS)
+
+
 def lock_with_balances(
-    organization_id: UUID, receivable_ids: Iterable[UUID]
+    organization_id: UUID, receivable_ids: Iterable[UUID], *, with_additions: bool = False
 ) -> tuple[dict[UUID, Receivable], dict[UUID, Balance]]:
-    """As `lock_receivables`, and what is open on each."""
+    """As `lock_receivables`, and what is open on each; with what was added to them for late payment where asked."""
     wanted = list(receivable_ids)
     if not wanted:
         return {}, {}
-    locked = rows.fetch_all(
-        """SELECT receivable_id, currency_amount, amount FROM payments_receivablebalance
-           WHERE organization_id = %s AND receivable_id = ANY(%s::uuid[]) ORDER BY receivable_id FOR NO KEY UPDATE""",
-        [organization_id, wanted],
-    )
+    if with_additions:
+        locked = rows.fetch_all(_LOCK_WITH_ADDITIONS, [organization_id, wanted, organization_id, wanted])
+        wanted = [key for key, _currency_amount, _amount in locked]
+    else:
+        locked = rows.fetch_all(_LOCK_NAMED, [organization_id, wanted])
     found = rows.load(Receivable, "WHERE organization_id = %s AND id = ANY(%s::uuid[])", [organization_id, wanted])
     by_id = {receivable.pk: receivable for receivable in found}
     balances = {key: Balance(currency_amount, amount) for key, currency_amount, amount in locked}

@@ -16,6 +16,7 @@ from foundation import rows
 from foundation.ids import uuid7
 from payments import bookings, chart, errors, queries
 from payments.actions.registering import claim_of, new_allocation
+from payments.additions import with_additions
 from payments.ledger import PostingDraft, VoucherDraft, post_vouchers
 from payments.models import Account, Allocation, AllocationKind, Payment, Receivable
 from payments.terms import Balance, Part, Rest, Share, share_across, share_out
@@ -32,14 +33,15 @@ def apply_payment(
     organization: Organization, payment_id: UUID, parts: Sequence[Part], *, actor: Actor, day: date, now: datetime
 ) -> list[Allocation]:
     """Let the unused rest of a payment pay claims, up to what is open on each; what is left stays with the payer."""
-    claims = queries.lock_receivables(organization.pk, {part.receivable_id for part in parts})
+    named = {part.receivable_id for part in parts}
+    claims = queries.lock_with_balances(organization.pk, named, with_additions=True)[0]
     payment = queries.lock_payment(organization, payment_id)
     if not payment.unapplied:
         raise errors.NothingIsLeft(_("All of this payment is used already. Detach it from an invoice first."))
     open_now = queries.balances(organization.pk, claims)
     rest = Rest(payment.unapplied, payment.unapplied_base)
     shares: list[Share] = []
-    for part in parts:
+    for part in with_additions(parts, claims):
         shares.extend(_shares_of(payment, part, claim_of(claims, part), rest, open_now))
     if not shares:
         raise errors.NothingIsOwed(_("Nothing is owed on what you chose. Choose an invoice that is open."))

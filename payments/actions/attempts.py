@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from foundation.ids import uuid7
 from payments import errors
 from payments import queries as ledger
+from payments.additions import root_of
 from payments.models import (
     AttemptKind,
     AttemptPart,
@@ -58,21 +59,23 @@ class CheckoutTerms:
 
 @transaction.atomic
 def begin_checkout(organization: Organization, terms: CheckoutTerms, *, actor: Actor, now: datetime) -> PaymentAttempt:
-    """Begin to pay what is open on these claims; a page that is open for the same amount is used again.
+    """Begin to pay what is open on these claims and what was added to them for late payment.
 
+    A page that is open for the same amount is used again.
     Another open page for the same claims is closed first. Where money is under way already, PaymentIsUnderWay.
     """
-    claims = ledger.lock_receivables(organization.pk, terms.receivable_ids)
-    if not claims or len(claims) != len(set(terms.receivable_ids)):
+    named = set(terms.receivable_ids)
+    claims, open_now = ledger.lock_with_balances(organization.pk, named, with_additions=True)
+    if not claims or named - claims.keys():
         raise Http404
-    open_now = ledger.balances(organization.pk, claims)
     owed = {key: open_now[key].currency_amount for key in claims if open_now[key].currency_amount > 0}
     if not owed:
         raise errors.NothingIsOwed(_("Nothing is owed any more."))
     account = _usable(organization, terms.account_id, {claims[key].currency for key in owed})
     amount = sum(owed.values(), Decimal(0))
-    for standing in queries.lock_open_attempts(organization, owed):
-        if standing.claims_key != queries.claims_key(owed) or standing.cancel_asked_at is not None:
+    key = queries.claims_key({root_of(claims[key]) for key in owed})
+    for standing in queries.lock_open_attempts(organization, claims):
+        if standing.claims_key != key or standing.cancel_asked_at is not None:
             continue
         if standing.state in states.PROMISED:
             raise errors.PaymentIsUnderWay(_("A payment is on its way already. Wait until it is through."))
@@ -124,7 +127,7 @@ def _new(
         organization=organization,
         account=account,
         customer_id=customers.pop(),
-        claims_key=queries.claims_key(claim.pk for claim in claims),
+        claims_key=queries.claims_key({root_of(claim) for claim in claims}),
         currency=claims[0].currency,
         amount=amount,
         state=AttemptState.CREATED,
@@ -155,7 +158,7 @@ def begin_charge(
 
     The caller asks the provider after the commit. An open page for the claim is closed first.
     """
-    claims = ledger.lock_receivables(organization.pk, [receivable_id])
+    claims, open_now = ledger.lock_with_balances(organization.pk, [receivable_id], with_additions=True)
     if receivable_id not in claims:
         raise Http404
     method = queries.lock_method(organization, method_id)
@@ -164,15 +167,15 @@ def begin_charge(
         return queries.get_attempt(organization, standing.pk)
     if method.revoked_at is not None or method.customer_id != claims[receivable_id].customer_id:
         raise errors.CannotPayOnline(_("This saved method cannot be charged. The customer must agree to another one."))
-    owed = ledger.balances(organization.pk, [receivable_id])[receivable_id].currency_amount
-    if owed <= 0:
+    owed = {key: balance.currency_amount for key, balance in open_now.items() if balance.currency_amount > 0}
+    if not owed:
         raise errors.NothingIsOwed(_("Nothing is owed any more."))
     account = _usable(organization, method.account_id, {claims[receivable_id].currency})
-    call_off_attempts(organization, [receivable_id])
-    attempt = _new(organization, account, [claims[receivable_id]], owed, now=now)
+    call_off_attempts(organization, claims)
+    attempt = _new(organization, account, [claims[key] for key in owed], sum(owed.values(), Decimal(0)), now=now)
     attempt.id, attempt.kind, attempt.saved_method = uuid7(), AttemptKind.CHARGE, method
     attempt.key, attempt.started_by = key, actor.name
-    _store(organization, attempt, {receivable_id: owed}, "")
+    _store(organization, attempt, owed, "")
     audit.record(actor, "online.charged", claims[receivable_id], amount=str(attempt), method=str(method))
     return queries.get_attempt(organization, attempt.pk)
 

@@ -192,7 +192,7 @@ def _match(organization: Organization, lines: Sequence[BankLine], books: dict[UU
     """Decide of each movement in the file's order, under the locks of every claim that one of them names."""
     movements = [movement_of(line) for line in lines]
     named = bank_claims.claims_by_reference(organization.pk, movements)
-    open_now = bank_claims.lock_what_is_open(organization.pk, [claim.id for claim in named])
+    open_now = bank_claims.lock_what_payers_owe(organization.pk, [claim.id for claim in named])
     references = References(named)
     return [
         Matched(line, decide(movement, references, open_now, books[line.bank_account_id].books))

@@ -12,7 +12,16 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from payments.models import BankFile, BankFileState, BankLine, DirectDebitMandate, KnownPayer, LineOutcome, Payment
+from payments.models import (
+    BankFile,
+    BankFileState,
+    BankLine,
+    CustomerHold,
+    DirectDebitMandate,
+    KnownPayer,
+    LineOutcome,
+    Payment,
+)
 from tenants.models import Organization
 
 
@@ -21,6 +30,10 @@ def forget_payer(organization: Organization, customer_id: UUID) -> None:
     KnownPayer.objects.of(organization).filter(customer_id=customer_id).delete()
     DirectDebitMandate.objects.of(organization).filter(customer_id=customer_id).update(customer=None)
     Payment.objects.of(organization).filter(customer_id=customer_id).exclude(note="").update(note="")
+    held = CustomerHold.objects.of(organization).filter(customer_id=customer_id).values_list("pk", flat=True)
+    with connection.cursor() as cursor:
+        # By a function of the database: the application itself may not change what a hold says.
+        cursor.execute("SELECT forget_customer_holds(%s::uuid[])", [list(held)])
 
 
 @transaction.atomic

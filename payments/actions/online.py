@@ -85,7 +85,7 @@ def _keep_money(
 ) -> None:
     day = _day_in_books(organization, truth.occurred_at)
     account = ledger.accounts_by_purpose(organization.pk)["provider_clearing"]
-    parts = [Part(receivable_id=part.receivable_id) for part in attempt.parts.all()]
+    parts = [Part(receivable_id=key) for key in sorted(part.receivable_id for part in attempt.parts.all())]
     base_rate = _rate(organization, truth.currency, day, list(claims))
     terms = [
         PaymentTerms(
@@ -195,7 +195,9 @@ def _move_on(organization: Organization, attempt: PaymentAttempt, truth: Provide
 
 def _tell_who_must_confirm(organization: Organization, attempt: PaymentAttempt) -> None:
     """Charging again would be refused again: the customer pays on the page of the invoice, and staff is told so."""
-    [part] = attempt.parts.all()
+    part = min(
+        attempt.parts.all(), key=lambda part: part.receivable_id
+    )  # the claim itself is older than what was added
     facts = {"customer": attempt.customer.name, "amount": str(attempt.amount), "currency": attempt.currency}
     link = f"receivables/{part.receivable_id}/"
     tell_staff(organization, "online.needs_customer", facts, link=link, key=f"online_confirm:{attempt.pk}")

@@ -20,6 +20,7 @@ from foundation.ids import uuid7
 from foundation.money import round_amount
 from foundation.templatetags.formatting import format_day, language_of_page
 from payments import bookings, errors, queries
+from payments.additions import with_additions
 from payments.ledger import VoucherDraft, post_vouchers
 from payments.models import Allocation, AllocationKind, Payment, PaymentSettings, Receivable, Voucher
 from payments.terms import Part, PaymentTerms, Rest, Share, share_out
@@ -73,11 +74,12 @@ def register_payments(
 ) -> list[Registered]:
     """Keep many payments in the same few statements, in the caller's transaction, in the order given.
 
-    Each pays its parts up to what is open then; the rest stays with the payer. A key that was kept before changes
+    Each pays its parts up to what is open then, and after a claim paid without an amount what was added to it; the rest
+    stays with the payer. A key that was kept before changes
     nothing. Raises RateIsMissing where a currency has no rate on its day, and PeriodIsClosed.
     """
     named = {part.receivable_id for item in terms for part in item.parts}
-    claims, open_now = queries.lock_with_balances(organization.pk, named)
+    claims, open_now = queries.lock_with_balances(organization.pk, named, with_additions=True)
     standing = queries.payments_by_key(organization, [item.key for item in terms])
     accounts = queries.accounts_by_purpose(organization.pk)
     limit = _small_difference_max(organization) if any(item.closes_small_difference for item in terms) else Decimal(0)
@@ -89,7 +91,8 @@ def register_payments(
         told.add(item.key)
         payment = _payment_of(organization, item, claims, actor=actor, now=now)
         rest = Rest(payment.amount, payment.base_amount)
-        own = [part for part in item.parts if claim_of(claims, part).currency == payment.currency]
+        wanted = with_additions(item.parts, claims)
+        own = [part for part in wanted if claim_of(claims, part).currency == payment.currency]
         most = limit if item.closes_small_difference else Decimal(0)
         shares = share_out(rest, own, open_now, small_difference_max=most)
         payment.unapplied, payment.unapplied_base = rest.amount, rest.base

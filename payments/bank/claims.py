@@ -7,19 +7,25 @@ from decimal import Decimal
 from uuid import UUID
 
 from foundation import rows
+from payments import queries
 from payments.bank import matching
 from payments.bank.matching import Claim, Movement
 
 CLAIMS_PER_CUSTOMER = 25
-_CLAIM = """SELECT r.id, r.customer_id, r.document_number, r.kid, r.currency, b.currency_amount, r.due_date,
+_CLAIM = """SELECT r.id, r.customer_id, r.document_number, r.kid, r.currency, {owed}, r.due_date,
          r.issue_date, c.name, {is_credited}
   FROM payments_receivable r
   JOIN payments_receivablebalance b ON b.organization_id = r.organization_id AND b.receivable_id = r.id
   JOIN customers_customer c ON c.organization_id = r.organization_id AND c.id = r.customer_id"""
 _IS_CREDITED = """EXISTS (SELECT 1 FROM payments_allocation a WHERE a.organization_id = r.organization_id
                           AND a.receivable_id = r.id AND a.kind = 'credit')"""
-_CLAIM_OR_CREDITED = _CLAIM.format(is_credited=_IS_CREDITED)
-_OPEN_CLAIM = _CLAIM.format(is_credited="false")
+# Whoever uses a claim's reference pays what was added to it as well.
+_ADDED = """coalesce((SELECT sum(added.currency_amount) FROM payments_receivable a
+                      JOIN payments_receivablebalance added
+                        ON added.organization_id = a.organization_id AND added.receivable_id = a.id
+                      WHERE a.organization_id = r.organization_id AND a.principal_id = r.id), 0)"""
+_CLAIM_OR_CREDITED = _CLAIM.format(is_credited=_IS_CREDITED, owed=f"b.currency_amount + {_ADDED}")
+_OPEN_CLAIM = _CLAIM.format(is_credited="false", owed="b.currency_amount")
 
 
 def _claims(statement: str, parameters: Sequence[object]) -> list[Claim]:
@@ -55,6 +61,16 @@ def claims_by_reference(organization_id: UUID, movements: Iterable[Movement]) ->
         where = "WHERE r.organization_id = %s AND r.document_number = ANY(%s::text[]) AND r.kind <> 'credit'"
         found += _claims(f"{_CLAIM_OR_CREDITED} {where}", [organization_id, numbers])
     return list({claim.id: claim for claim in found}.values())
+
+
+def lock_what_payers_owe(organization_id: UUID, receivable_ids: Iterable[UUID]) -> dict[UUID, Decimal]:
+    """What is open on these claims together with what was added to each; all are locked in the order of their ids."""
+    claims, open_now = queries.lock_with_balances(organization_id, set(receivable_ids), with_additions=True)
+    owed: dict[UUID, Decimal] = {}
+    for key, claim in claims.items():
+        for payable in {key, claim.principal_id or key}:
+            owed[payable] = owed.get(payable, matching.NOTHING) + open_now[key].currency_amount
+    return owed
 
 
 def lock_what_is_open(organization_id: UUID, receivable_ids: Iterable[UUID]) -> dict[UUID, Decimal]:

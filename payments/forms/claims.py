@@ -59,7 +59,8 @@ class HoldForm(PlainTextForm, forms.Form):
 
     kind = forms.ChoiceField(
         label=gettext_lazy("Why it is held back"),
-        choices=[choice for choice in HoldKind.choices if choice[0] != HoldKind.REJECTED],
+        # A plan of instalments has a page of its own, where its parts are agreed.
+        choices=[choice for choice in HoldKind.choices if choice[0] not in {HoldKind.REJECTED, HoldKind.INSTALMENTS}],
         initial=HoldKind.DISPUTE,
     )
     amount = NumberField(
@@ -97,4 +98,14 @@ class ReleaseForm(PlainTextForm, forms.Form):
         label=gettext_lazy("Reason"),
         max_length=REASON_LENGTH,
         error_messages={"required": gettext_lazy("Say why the claim is asked for again.")},
+    )
+
+
+class WaiveForm(PlainTextForm, forms.Form):
+    """Why a fee or interest is not asked for any more."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        error_messages={"required": gettext_lazy("Say why this is not asked for any more.")},
     )

@@ -40,9 +40,20 @@ from payments.models.payments import (
     RefundState,
 )
 from payments.models.payouts import Payout, PayoutPart
-from payments.models.receivables import Hold, HoldKind, Receivable, ReceivableBalance, ReceivableKind
+from payments.models.receivables import (
+    ADDITION_KINDS,
+    CustomerHold,
+    CustomerHoldKind,
+    Hold,
+    HoldKind,
+    Instalment,
+    Receivable,
+    ReceivableBalance,
+    ReceivableKind,
+)
 
 __all__ = [
+    "ADDITION_KINDS",
     "Account",
     "Allocation",
     "AllocationKind",
@@ -55,6 +66,8 @@ __all__ = [
     "BankFileState",
     "BankLine",
     "CsvMapping",
+    "CustomerHold",
+    "CustomerHoldKind",
     "Decline",
     "DemoCheckout",
     "DirectDebitClaim",
@@ -64,6 +77,7 @@ __all__ = [
     "ExchangeRate",
     "Hold",
     "HoldKind",
+    "Instalment",
     "KnownPayer",
     "LineOutcome",
     "OpeningBalance",

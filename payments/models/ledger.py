@@ -84,6 +84,8 @@ class VoucherKind(models.TextChoices):
     WRITE_OFF = "write_off", _("Written off")
     PAYOUT = "payout", _("Payout")  # what a payment provider paid out to the bank account
     ADVANCE = "advance", _("Payment request")  # what is asked for before anything is delivered, or no longer is
+    FEE = "fee", _("Fee")  # of a reminder, or the compensation that the law gives instead
+    INTEREST = "interest", _("Interest")  # for late payment
     OPENING = "opening", _("Opening balance")  # what another system held when the books moved here
 
 

@@ -111,6 +111,7 @@ class AllocationKind(models.TextChoices):
     WRITE_OFF = "write_off", _("Written off")
     DIFFERENCE = "difference", _("Small difference")
     GIVEN_BACK = "given_back", _("Given back")  # of a payment request: what is not asked for any more
+    WAIVED = "waived", pgettext_lazy("what reduces a claim", "Waived")  # of a fee or interest
 
 
 class Allocation(OrganizationOwned):
@@ -143,7 +144,7 @@ class Allocation(OrganizationOwned):
                 )
                 | Q(kind="payment", credit_receivable__isnull=True, payment__isnull=False, payment_amount__isnull=False)
                 | Q(
-                    kind__in=["write_off", "difference", "given_back"],
+                    kind__in=["write_off", "difference", "given_back", "waived"],
                     credit_receivable__isnull=True,
                     payment__isnull=True,
                     payment_amount__isnull=True,

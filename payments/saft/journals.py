@@ -45,6 +45,8 @@ VOUCHER_TYPES = {
     VoucherKind.WRITE_OFF: "Tap på fordring",
     VoucherKind.PAYOUT: "Utbetaling fra betalingsformidler",
     VoucherKind.ADVANCE: "Betalingsanmodning",
+    VoucherKind.FEE: "Gebyr",
+    VoucherKind.INTEREST: "Forsinkelsesrente",
     VoucherKind.OPENING: "Inngående balanse",
 }
 LOST_CLAIM = "Tap på krav"

@@ -22,9 +22,11 @@ from payments import claim_queries, payment_queries, queries
 from payments.actions.applying import apply_payment
 from payments.actions.credits import use_credit
 from payments.actions.taking import take_payment
+from payments.additions import additions_of
 from payments.claim_queries import OpenClaim
 from payments.forms.payments import PaymentForm, UseForm
 from payments.forms.payments import amount_in as amount_in_words
+from payments.instalments import plans_of
 from payments.models import Payment, Receivable
 from payments.online import queries as online
 from payments.payment_queries import PaymentSearch
@@ -59,11 +61,15 @@ def _panel(request: OrganizationRequest, wanted: OpenClaim) -> dict[str, Any]:
     standing = {hold.pk for hold in queries.standing_holds(organization, [claim.pk], today=today)}
     holds = queries.holds_of(organization, claim.pk)
     credit = claim_queries.credit_in(organization, claim.customer_id, claim.currency) if wanted.open > 0 else None
+    added = additions_of(organization.pk, [claim.pk])[claim.pk]
+    plans = plans_of(organization, holds)
     return {
         "claim": claim,
         "open": wanted.open,
+        "additions": added,
+        "total": wanted.open + sum((each.open for each in added), Decimal(0)),
         "reductions": claim_queries.reductions_of(organization, claim.pk),
-        "holds": [hold for hold in holds if hold.pk in standing],
+        "holds": [(hold, plans.get(hold.pk, [])) for hold in holds if hold.pk in standing],
         "past_holds": [hold for hold in holds if hold.pk not in standing],
         "credit": credit,
         "attempts": online.latest_attempts(organization, claim.pk),

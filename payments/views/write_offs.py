@@ -16,8 +16,10 @@ from foundation.templatetags.formatting import amount_in
 from foundation.transactions import read_only
 from payments import claim_queries, payment_queries
 from payments.actions import write_offs
+from payments.actions.additions import waive_additions
 from payments.actions.write_offs import LossGround, LossTerms
-from payments.forms.claims import LossForm
+from payments.claim_queries import OpenClaim
+from payments.forms.claims import LossForm, WaiveForm
 from payments.forms.payments import UndoForm
 from payments.views.doing import INVALID, Question, address_of_claim, ask, is_done, sent
 from tenants.clock import local_today
@@ -77,3 +79,44 @@ def reverse_write_off(request: OrganizationRequest, allocation_id: UUID) -> Http
         sentences=(_("%(amount)s stands open again, and the VAT that was taken back is owed again.") % told,),
     )
     return ask(request, form, question)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organization_view(Permission.WRITE_OFF_CLAIMS)
+def waive_addition(request: OrganizationRequest, receivable_id: UUID) -> HttpResponse:
+    """Give up what is open of a fee, compensation or interest."""
+    organization = request.organization
+    with read_only():
+        wanted = claim_queries.get_addition(organization, receivable_id)
+    form = WaiveForm(sent(request))
+
+    def act() -> None:
+        waive_additions(
+            organization,
+            [receivable_id],
+            reason=form.cleaned_data["reason"],
+            actor=request.actor,
+            day=local_today(organization),
+            now=timezone.now(),
+        )
+
+    assert wanted.claim.principal is not None
+    back = address_of_claim(request, wanted.claim.principal)
+    if is_done(form, act):
+        messages.success(request, _("%(number)s is not asked for any more.") % {"number": wanted.claim})
+        return go_to(request, back)
+    return ask(request, form, _waiving(wanted, back))
+
+
+def _waiving(wanted: OpenClaim, back: str) -> Question:
+    return Question(
+        heading=_("Waive %(number)s?") % {"number": wanted.claim},
+        button=_("Waive"),
+        back=back,
+        back_label=str(wanted.claim.principal),
+        sentences=(_("What is open of it is taken back in the books. What was paid of it stays paid."),),
+        facts=[
+            (str(wanted.claim.get_kind_display()), str(wanted.claim)),
+            (_("Amount"), amount_in(wanted.open, wanted.claim.currency)),
+        ],
+    )

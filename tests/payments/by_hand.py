@@ -7,13 +7,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from customers.models import Customer
 from foundation.ids import uuid7
 from invoicing.models import Invoice
 from payments import holds, queries
+from payments.actions.additions import NewAddition, open_additions
 from payments.actions.refunds import RefundTerms, request_refund
 from payments.actions.taking import take_payment
 from payments.actions.write_offs import LossGround, LossTerms, write_off_receivable
+from payments.customer_holds import hold_customer
 from payments.models import Allocation, Payment
 from payments.terms import Part, PaymentTerms
 from tenants.models import Organization
@@ -71,6 +75,7 @@ def money_of_every_kind(organization: Organization, customer: Customer) -> dict[
     payment = pay(organization, "500.00", invoice.receivable_id)
     kept = pay(organization, "300.00", customer_id=customer.pk)
     actor = builders.actor_of(organization)
+    held = builders.make_customer(organization, name="Skal Ha Fred AS")
     with builders.in_organization(organization):
         back = RefundTerms(
             key="test", amount=Decimal("100.00"), channel="bank_file", reason="For mye", payee_account="86011117947"
@@ -83,6 +88,14 @@ def money_of_every_kind(organization: Organization, customer: Customer) -> dict[
             organization, other.receivable_id, actor=actor, now=NOW, kind="dispute", reason="Feil pris"
         )
         [use] = queries.standing_allocations(organization, payment.pk)
+        fee = NewAddition(
+            id=uuid7(), principal_id=other.receivable_id, kind="fee", amount=Decimal("38.00"), text="Purregebyr"
+        )
+        with transaction.atomic():
+            [addition] = open_additions(organization, [fee], day=builders.TODAY, now=NOW)
+        customer_hold = hold_customer(
+            organization, held.pk, kind="customer", reason="Skriftlig avtale", until=None, actor=actor, now=NOW
+        )
     return {
         "payment": kept.pk,
         "use_of_payment": use.pk,
@@ -90,6 +103,8 @@ def money_of_every_kind(organization: Organization, customer: Customer) -> dict[
         "refund": refund.pk,
         "loss": loss.pk,
         "hold": hold.pk,
+        "addition": addition,
+        "customer_hold": customer_hold.pk,
         "claim": invoice.receivable_id,
         "receivable": invoice.receivable_id,
     }

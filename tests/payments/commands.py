@@ -9,11 +9,14 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import transaction
+
 from foundation.errors import DomainError
+from foundation.ids import uuid7
 from payments import queries
-from payments.actions import applying, refunds, registering, write_offs
+from payments.actions import additions, applying, refunds, registering, write_offs
 from payments.actions.receivables import Settlement, settle_by_credit
-from payments.models import Allocation, AllocationKind, Payment, Refund, RefundState
+from payments.models import Allocation, AllocationKind, Payment, Receivable, Refund, RefundState
 from payments.terms import Part
 from payments.voucher_words import BookText
 from tenants.audit import Actor
@@ -35,6 +38,7 @@ class Desk:
     now: datetime
     claims: list[UUID] = field(default_factory=list)
     credits: list[UUID] = field(default_factory=list)
+    charges: list[UUID] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     taken: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
@@ -76,7 +80,8 @@ def _open(desk: Desk) -> None:
 
 
 def _some_claims(desk: Desk, most: int) -> list[Part]:
-    chosen = desk.chance.sample(desk.claims, min(len(desk.claims), desk.chance.randint(0, most)))
+    claims = desk.claims + desk.charges
+    chosen = desk.chance.sample(claims, min(len(claims), desk.chance.randint(0, most)))
     return [Part(receivable_id=claim, amount=desk.amount() if desk.chance.random() < 0.5 else None) for claim in chosen]
 
 
@@ -202,6 +207,31 @@ def _use_credit(desk: Desk) -> None:
     )
 
 
+def _charge(desk: Desk) -> None:
+    if not desk.claims:
+        raise NothingToDo
+    kinds = desk.chance.sample(["fee", "compensation", "interest"], desk.chance.randint(1, 3))
+    claim = desk.chance.choice(desk.claims)
+    new = [
+        additions.NewAddition(id=uuid7(), principal_id=claim, kind=kind, amount=desk.amount(), text=f"{kind} på krav")
+        for kind in kinds
+    ]
+    if Receivable.objects.of(desk.organization).filter(pk=claim, currency="EUR").exists():
+        raise NothingToDo  # for which no rate is entered here
+    with transaction.atomic():
+        additions.open_additions(desk.organization, new, day=builders.TODAY, now=desk.now)
+    desk.charges.extend(item.id for item in new)
+
+
+def _waive(desk: Desk) -> None:
+    chosen = desk.chance.sample(desk.charges, min(len(desk.charges), desk.chance.randint(1, 3)))
+    if not chosen:
+        raise NothingToDo
+    additions.waive_additions(
+        desk.organization, chosen, reason="Betalt i tide", actor=desk.actor(), day=builders.TODAY, now=desk.now
+    )
+
+
 COMMANDS: tuple[tuple[str, Callable[[Desk], None]], ...] = (
     ("open", _open),
     ("open", _open),
@@ -218,4 +248,7 @@ COMMANDS: tuple[tuple[str, Callable[[Desk], None]], ...] = (
     ("write_off", _write_off),
     ("reverse_write_off", _reverse_write_off),
     ("use_credit", _use_credit),
+    ("charge", _charge),
+    ("charge", _charge),
+    ("waive", _waive),
 )

@@ -36,7 +36,7 @@ def test_every_krone_is_somewhere(organization: Any, sequence: int) -> None:
         assert received == used > 0
         assert list(proof.ledger_problems(organization)) == []
         settled = claims.settled_claims(organization)
-        for claim in desk.claims:
+        for claim in desk.claims + desk.charges:
             posted = Posting.objects.of(organization).filter(receivable_id=claim)
             left = sum((row.currency_amount for row in posted), Decimal(0))
             assert left >= 0, claim

@@ -12,7 +12,7 @@ from tests.payments import by_hand
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BY_HAND = ("claim", "payment", "refund", "use_of_payment", "loss", "hold")
+BY_HAND = ("claim", "payment", "refund", "use_of_payment", "loss", "hold", "addition", "customer_hold")
 RIGHTLY = {
     "payments:settle_refund": {"day": "2026-11-21"},
     "payments:detach_allocation": {"day": "2026-11-21", "reason": "Feil"},
@@ -23,6 +23,8 @@ RIGHTLY = {
     "payments:write_off_receivable": {"amount": "1", "ground": "other", "reason": "Lite", "day": "2026-11-21"},
     "payments:place_hold": {"kind": "dispute", "reason": "Feil pris"},
     "payments:release_hold": {"reason": "Rett pris"},
+    "payments:release_customer_hold": {"reason": "Avtalen er over"},
+    "payments:waive_addition": {"reason": "Betalt i tide"},
     "payments:describe_payment": {"note": "Sett på"},
     "payments:close_period": {"locked_through": "2020-01-31"},
     "payments:update_payment_settings": {"small_difference_max": "1"},
