@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef
 
 from foundation import files
-from invoicing.models import Attachment, CustomerPaper, DocumentFile, Invoice, InvoiceStatus
+from invoicing.models import DEMANDS, Attachment, CustomerPaper, DocumentFile, Invoice, InvoiceStatus
 from invoicing.models.documents import files_made_of
 from invoicing.models.papers import hash_of_words
 from tenants.models import Organization, OutboxRow, OutboxState
@@ -51,10 +51,11 @@ def _problem_of_bytes(space: str, sha256: str, size: int) -> str:
 
 
 def _paper_problems(organization: Organization) -> Iterator[str]:
-    """Receipts and statements that no longer say what they said."""
+    """Receipts, statements and demands that no longer say what they said."""
     rows = CustomerPaper.objects.of(organization).order_by("pk")
     for paper in rows.iterator(chunk_size=CHUNK):
-        if hash_of_words(paper.snapshot) != paper.snapshot_sha256:
+        key = str(paper.pk) if paper.kind in DEMANDS else ""  # the same may be demanded twice
+        if hash_of_words(paper.snapshot, key) != paper.snapshot_sha256:
             yield f"Paper {paper.kind} {paper.pk}: what it says has been changed."
 
 

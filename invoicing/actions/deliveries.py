@@ -16,7 +16,7 @@ from invoicing.actions.delivery_summary import mark_unreachable, refresh_summary
 from invoicing.actions.dispatch import AFTER_NO, make_deliveries, own_copy
 from invoicing.dispatching import queries as sendings
 from invoicing.dispatching import states
-from invoicing.dispatching.plain import Letter, News, Outcome, Parcel, Recipient
+from invoicing.dispatching.plain import Letter, News, Outcome, Parcel, Recipient, StandsOn
 from invoicing.models import CustomerPaper, Delivery, DeliveryEvent, EventSource, Invoice
 from invoicing.papers import queries as papers
 from tenants import audit, notices
@@ -73,6 +73,7 @@ def begin_delivery(organization: Organization, delivery_id: UUID, *, now: dateti
         letter=Letter.from_json(delivery.dispatch.letter),
         visible_to=tuple(recipient for recipient, is_copy in named if not is_copy),
         visible_cc=tuple(recipient for recipient, is_copy in named if is_copy),
+        stands_on=tuple(StandsOn.from_json(kept) for kept in delivery.dispatch.stands_on),
     )
 
 
@@ -104,6 +105,16 @@ def settle_attempt(organization: Organization, delivery_id: UUID, outcome: Outco
 def tell_delivery(organization: Organization, delivery_id: UUID, news: News, *, now: datetime) -> Delivery:
     """Write down what somebody outside said of a delivery: the same news twice is one, and no other one changes."""
     return _tell(organization, sendings.lock_delivery(organization, delivery_id), news, now)
+
+
+@transaction.atomic(savepoint=False)
+def withhold_delivery(organization: Organization, delivery_id: UUID, *, now: datetime) -> bool:
+    """Give up a delivery that waits, because what its letter demands has changed; whether it still waited."""
+    delivery = sendings.lock_delivery(organization, delivery_id)
+    if delivery.state != states.QUEUED:
+        return False
+    _tell(organization, delivery, News(states.GIVEN_UP, "system", reason_code=states.CLAIM_CHANGED), now)
+    return True
 
 
 @transaction.atomic
@@ -184,6 +195,8 @@ def _after(organization: Organization, delivery: Delivery, now: datetime) -> Non
     """What follows from a new state: the next channel, news for the document's owner, the document's own summary."""
     if delivery.dispatch.kind == "test" or delivery.state in {states.SENDING, states.QUEUED}:
         return
+    if delivery.reason_code == states.CLAIM_CHANGED:
+        _give_up_with_it(organization, delivery, now)
     subject = _subject_of(organization, delivery)
     follower = _next_channel(organization, delivery, now) if delivery.state in states.LOST else None
     audit.record(
@@ -197,6 +210,12 @@ def _after(organization: Organization, delivery: Delivery, now: datetime) -> Non
         _tell_owner(organization, subject, delivery)
     if isinstance(subject, Invoice):
         refresh_summary(organization, subject)
+
+
+def _give_up_with_it(organization: Organization, delivery: Delivery, now: datetime) -> None:
+    """What waits of the same act of sending demands the same, and is given up with it."""
+    for other_id in sendings.waiting_beside(organization, delivery):
+        withhold_delivery(organization, other_id, now=now)
 
 
 def _subject_of(organization: Organization, delivery: Delivery) -> Invoice | CustomerPaper:

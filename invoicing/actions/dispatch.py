@@ -20,7 +20,15 @@ from invoicing.dispatching import states
 from invoicing.dispatching.plain import COPIES_MAX, Letter, Recipient, Sending
 from invoicing.dispatching.plan import Plan
 from invoicing.errors import NotFinalized
-from invoicing.models import Delivery, DeliveryEvent, DeliveryState, Dispatch, DispatchKind, EventSource
+from invoicing.models import (
+    Delivery,
+    DeliveryEvent,
+    DeliverySettings,
+    DeliveryState,
+    Dispatch,
+    DispatchKind,
+    EventSource,
+)
 from tenants import audit, outbox
 from tenants.audit import Actor
 from tenants.models import Organization
@@ -42,7 +50,7 @@ class TooManyCopies(DomainError):
 class Subject:
     """What is handed over, and the language that it is written in."""
 
-    kind: str  # invoice (any document of the invoice's kind), receipt, statement
+    kind: str  # invoice (any document of the invoice's kind), or the kind of a paper
     id: UUID
     language: str
 
@@ -86,8 +94,17 @@ def write_dispatch(
     now: datetime,
 ) -> tuple[Dispatch, list[Delivery]]:
     """The act of sending and its deliveries, in the caller's transaction; `copies` are the company's own."""
+    dispatch = act_of_sending(organization, subject, sending, actor=actor, now=now)
+    dispatch.save(force_insert=True)
+    return dispatch, make_deliveries(organization, dispatch, [*sending.recipients, *copies], now=now)
+
+
+def act_of_sending(
+    organization: Organization, subject: Subject, sending: Sending, *, actor: Actor, now: datetime
+) -> Dispatch:
+    """The act of sending, not stored yet; refused where it has nobody to go to."""
     _refuse_unsendable(sending)
-    dispatch = Dispatch.objects.create(
+    return Dispatch(
         organization=organization,
         subject_kind=subject.kind,
         subject_id=subject.id,
@@ -96,11 +113,11 @@ def write_dispatch(
         language=subject.language,
         chain=_chain_of(sending),
         letter=sending.letter.to_json(),
+        stands_on=[claim.to_json() for claim in sending.stands_on],
         made_by_id=actor.id,
         made_by=actor.name,
         made_at=now,
     )
-    return dispatch, make_deliveries(organization, dispatch, [*sending.recipients, *copies], now=now)
 
 
 def first_sending(plan: Plan, *, letter: Letter | None = None, key: str = FIRST_KEY, name: str = "") -> Sending:
@@ -124,7 +141,20 @@ def make_deliveries(
     follows: Delivery | None = None,
 ) -> list[Delivery]:
     """One delivery per recipient, queued, in the caller's transaction; letters wait for the printer instead."""
-    deadlines = sendings.deadlines_of(sendings.settings_of(organization))
+    rules = sendings.settings_of(organization)
+    return make_each_delivery(organization, [(dispatch, recipients)], rules, now=now, follows=follows)
+
+
+def make_each_delivery(
+    organization: Organization,
+    acts: Sequence[tuple[Dispatch, Sequence[Recipient]]],
+    rules: DeliverySettings,
+    *,
+    now: datetime,
+    follows: Delivery | None = None,
+) -> list[Delivery]:
+    """The deliveries of many acts of sending, with as many statements as for one."""
+    deadlines = sendings.deadlines_of(rules)
     made = [
         Delivery(
             id=uuid7(),
@@ -142,6 +172,7 @@ def make_deliveries(
             follows=follows,
             made_at=now,
         )
+        for dispatch, recipients in acts
         for recipient in recipients
     ]
     for delivery in made:
@@ -154,7 +185,7 @@ def make_deliveries(
                 organization=organization,
                 delivery=delivery,
                 state=DeliveryState.QUEUED,
-                source=EventSource.SYSTEM if follows else EventSource.PERSON if dispatch.made_by_id else "system",
+                source=EventSource.PERSON if delivery.dispatch.made_by_id and not follows else EventSource.SYSTEM,
                 reason_code="next_channel" if follows else "",
                 happened_at=now,
             )
@@ -181,7 +212,14 @@ def _chain_of(sending: Sending) -> list[dict[str, str]]:
 
 def own_copy(organization: Organization, recipients: Sequence[Recipient], kind: str) -> list[Recipient]:
     """The company's own copy of every e-mail, where it wants one; not of tests, which nobody else gets either."""
-    address = sendings.settings_of(organization).copy_to
+    return own_copy_by(sendings.settings_of(organization), organization, recipients, kind)
+
+
+def own_copy_by(
+    rules: DeliverySettings, organization: Organization, recipients: Sequence[Recipient], kind: str
+) -> list[Recipient]:
+    """The same by rules that are read already."""
+    address = rules.copy_to
     mails = [one for one in recipients if one.channel == Channel.EMAIL]
     is_among = any(one.address.casefold() == address.casefold() for one in mails)
     if not address or not mails or is_among or kind == DispatchKind.TEST:

@@ -16,6 +16,7 @@ from invoicing.documents.facts import DocumentBody
 from invoicing.models import Enquiry, EnquiryKind, Invoice, InvoiceLine
 from invoicing.public import queries as pages
 from invoicing.public.plain import Reply, Said
+from payments import instalments
 from payments import queries as ledger
 from payments.holds import place_hold, release_hold
 from payments.models import Hold, HoldKind
@@ -72,6 +73,7 @@ def make_enquiry(organization: Organization, link_id: UUID, said: Said, *, key: 
         reply_to=said.reply_to,
         value=said.value,
         wished_date=said.wished_date,
+        wished_count=said.wished_count,
         hold=_hold(organization, invoice, said, line, actor=actor, now=now),
         key=key,
         said_at=now,
@@ -96,6 +98,8 @@ def answer_enquiry(
         release_hold(organization, enquiry.hold_id, reason=reason, actor=actor, now=now)
     if reply.granted_until is not None:
         enquiry.hold = _grant(organization, enquiry, reply.granted_until, actor, now)
+    if reply.granted_count is not None and reply.granted_from is not None:
+        enquiry.hold = _agree(organization, enquiry, (reply.granted_count, reply.granted_from), actor, now)
     enquiry.answer, enquiry.answered_at, enquiry.answered_by = reply.text, now, actor.name
     enquiry.save(update_fields=["answer", "answered_at", "answered_by", "hold"])
     audit.record(actor, "enquiry.answered", enquiry.invoice, about=enquiry.kind)
@@ -157,6 +161,27 @@ def _grant(organization: Organization, enquiry: Enquiry, until: date, actor: Act
         until=until,
         actor=actor,
         now=now,
+    )
+
+
+def _agree(
+    organization: Organization, enquiry: Enquiry, plan: tuple[int, date], actor: Actor, now: datetime
+) -> Hold | None:
+    """The claim is paid in monthly parts of the same size from a day on, with what was added to it."""
+    receivable_id = enquiry.invoice.receivable_id
+    if receivable_id is None:
+        return None
+    count, first_day = plan
+    total = instalments.total_of(organization.pk, receivable_id)
+    try:
+        parts = instalments.equal_instalments(total, count, first_day)
+    except ValueError as error:
+        raise instalments.PlanIsWrong(
+            _("That is too little for so many instalments."), field="granted_count"
+        ) from error
+    reason = enquiry.text or str(EnquiryKind.IN_PARTS.label)
+    return instalments.place_instalments(
+        organization, receivable_id, instalments=parts, reason=reason, actor=actor, now=now
     )
 
 

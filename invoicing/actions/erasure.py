@@ -31,7 +31,7 @@ from invoicing.models import (
     PublicLink,
     SavedView,
 )
-from payments.models import Hold
+from payments.models import CustomerHold, Hold
 from tenants.audit import Actor
 from tenants.erasure import mentioning
 from tenants.models import Organization
@@ -94,6 +94,11 @@ def forget_sendings(
     holds = Hold.objects.of(organization).filter(_naming(("reason", "release_reason", "made_by"), words))
     receivables = Invoice.objects.of(organization).filter(pk__in=ids).values("receivable_id")
     _forget("forget_holds", holds.filter(receivable_id__in=receivables).values_list("pk", flat=True))
+    if words is not None:
+        customers = Invoice.objects.of(organization).filter(pk__in=ids).values("customer_id")
+        of_customers = CustomerHold.objects.of(organization).filter(customer_id__in=customers)
+        told = of_customers.filter(_naming(("reason", "release_reason", "made_by"), words))
+        _forget("forget_customer_holds", told.values_list("pk", flat=True))
     said.update(**dict.fromkeys(SAID, ""), answered_at=Coalesce("answered_at", Value(now)))
 
 

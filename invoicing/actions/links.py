@@ -80,12 +80,29 @@ def make_statement_link(
     token: str = "",
 ) -> str:
     """A new secret address of a customer's account; it lives from today as long as others from the settling."""
-    paper = papers.get_statement(organization, paper_id)
+    paper = papers.get_paper_with_page(organization, paper_id)
     link = PublicLink(
         subject_kind=paper.kind, subject_id=paper.pk, delivery_id=_id_of(delivery), recipient=recipient[:254]
     )
     link.expires_at = now + pages.life_after_settling(organization)
     return _store(organization, link, actor=actor, now=now, token=token)
+
+
+@transaction.atomic
+def make_demand_link(
+    organization: Organization,
+    paper_id: UUID,
+    *,
+    delivery: Delivery | UUID | None = None,
+    recipient: str = "",
+    actor: Actor,
+    now: datetime,
+    token: str = "",
+) -> str:
+    """The address that a demand brings: that of the one invoice that it is about, else of the customer's account."""
+    subject = papers.invoice_demanded(organization, paper_id) or paper_id
+    make = make_statement_link if subject == paper_id else make_link
+    return make(organization, subject, delivery=delivery, recipient=recipient, actor=actor, now=now, token=token)
 
 
 @transaction.atomic
@@ -193,7 +210,7 @@ def note_opening(organization: Organization, link_id: UUID, *, now: datetime) ->
 def _subject_of(organization: Organization, link: PublicLink) -> Invoice | CustomerPaper:
     if link.subject_kind == "invoice":
         return queries.get_invoice(organization, link.subject_id)
-    return papers.get_statement(organization, link.subject_id)
+    return papers.get_paper_with_page(organization, link.subject_id)
 
 
 def _link_to(

@@ -22,11 +22,12 @@ from foundation.transactions import read_only
 from invoicing.actions.dispatch import NobodyToSendTo, Subject, own_copy, write_dispatch
 from invoicing.dispatching import queries as sendings
 from invoicing.dispatching.plain import Letter, Recipient, Sending
-from invoicing.models import CustomerPaper, Dispatch, DispatchKind, DocumentFile, FileKind, PaperKind
+from invoicing.models import DEMANDS, CustomerPaper, Dispatch, DispatchKind, DocumentFile, FileKind, PaperKind
 from invoicing.models.papers import hash_of_words
+from invoicing.papers import demand_queries as demands
 from invoicing.papers import queries as papers
 from invoicing.papers.facts import Receipt, Statement
-from invoicing.papers.letter import Post, said_by
+from invoicing.papers.letter import Post, Said, said_by
 from invoicing.papers.pdf import paper_versions, render_paper
 from invoicing.papers.reading import read_receipt, read_statement
 from payments import payment_queries
@@ -128,7 +129,7 @@ def render_paper_file(organization: Organization, paper_id: UUID, *, actor: Acto
     return _keep_file(organization, paper, files.store(space, content), len(content), actor=actor)
 
 
-def pdf_of(organization: Organization, said: Receipt | Statement, *, moment: datetime) -> bytes:
+def pdf_of(organization: Organization, said: Said, *, moment: datetime) -> bytes:
     """The PDF of what a paper says, or would say; stored nowhere."""
     logo_sha256 = said.seller.logo_sha256
     logo = files.load(str(organization.pk), logo_sha256) if logo_sha256 else None
@@ -210,7 +211,9 @@ def _dispatch(
     now: datetime,
 ) -> Dispatch:
     letter = Letter(subject=post.subject, body=post.body)
-    sending = Sending(DispatchKind.FIRST.value, post.key, tuple(recipients), letter=letter)
+    # A demand that is sent once more by hand still stands on the claims that it names.
+    claims = demands.claims_of_paper(organization, paper.pk) if paper.kind in DEMANDS else ()
+    sending = Sending(DispatchKind.FIRST.value, post.key, tuple(recipients), letter=letter, stands_on=claims)
     subject = Subject(paper.kind, paper.pk, paper.language)
     dispatch, deliveries = write_dispatch(organization, subject, sending, copies, actor=actor, now=now)
     audit.record(actor, "paper.sent", paper, customer=paper.customer.name, count=len(deliveries))

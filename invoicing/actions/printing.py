@@ -18,10 +18,12 @@ from django.utils.translation import gettext as _
 from foundation import files
 from foundation.errors import DomainError
 from foundation.transactions import read_only
-from invoicing.actions.deliveries import tell_delivery
+from invoicing.actions.brake import letters_that_hold
+from invoicing.actions.deliveries import tell_delivery, withhold_delivery
 from invoicing.actions.documents import render_documents
+from invoicing.actions.papers import render_paper_file
 from invoicing.dispatching import printing, states
-from invoicing.dispatching.plain import News
+from invoicing.dispatching.plain import News, StandsOn
 from invoicing.dispatching.printing import LETTERS_MAX
 from invoicing.dispatching.queries import settings_of
 from invoicing.documents.print_file import Window, merge_letters
@@ -29,6 +31,7 @@ from invoicing.models import Delivery, EventSource, PrintBatch
 from tenants import audit, jobs, outbox
 from tenants import queries as tenants
 from tenants.audit import Actor
+from tenants.clock import local_today
 from tenants.jobs import Work
 from tenants.models import Job, Organization
 
@@ -45,9 +48,19 @@ class TooManyLetters(DomainError):
     """One file holds a limited number of letters."""
 
 
-@transaction.atomic
 def make_print_batch(organization: Organization, delivery_ids: Sequence[UUID], *, actor: Actor, key: str) -> Job:
-    """Take the letters out of the queue into a batch, and have a worker put its file together; under one key once."""
+    """Take the letters out of the queue into a batch, and have a worker put its file together; under one key once.
+
+    A letter that demands what is no longer owed like that is given up, also where nothing is left to print.
+    """
+    job = _take_batch(organization, delivery_ids, actor=actor, key=key)
+    if job is None:
+        raise NothingToPrint(_("None of these letters waits any more. Look at the list again."))
+    return job
+
+
+@transaction.atomic
+def _take_batch(organization: Organization, delivery_ids: Sequence[UUID], *, actor: Actor, key: str) -> Job | None:
     begun = jobs.job_under_key(organization, MAKE_PRINT_FILE, actor, key)
     if begun is not None:
         return begun
@@ -55,9 +68,10 @@ def make_print_batch(organization: Organization, delivery_ids: Sequence[UUID], *
         raise TooManyLetters(_("One file holds up to %(most)s letters. Choose fewer.") % {"most": LETTERS_MAX})
     tenants.lock_organization(organization.pk)  # batches are numbered one after the other
     number = printing.last_number(organization) + 1
-    letters = printing.lock_waiting(organization, delivery_ids)
+    waiting = printing.lock_waiting(organization, delivery_ids)
+    letters = _without_changed(organization, waiting, now=timezone.now())
     if not letters:
-        raise NothingToPrint(_("None of these letters waits any more. Look at the list again."))
+        return None
     batch = PrintBatch.objects.create(organization=organization, number=number, made_by=actor.name)
     ids = [letter.pk for letter in letters]
     Delivery.objects.of(organization).filter(pk__in=ids).update(print_batch=batch)
@@ -77,15 +91,18 @@ def write_print_file(work: Work) -> None:
     organization = work.job.organization
     with read_only():
         batch = printing.get_batch(organization, UUID(work.job.parameters["batch"]))
+    _leave_out_changed(organization, batch.pk, now=timezone.now())
+    with read_only():
         letters = printing.letters_of(organization, batch)
         rules = settings_of(organization)
     if not letters:
         raise NothingToPrint(_("Every letter of this batch has been let rest."))
     for letter in letters:
-        render_documents(organization, letter.invoice.pk, actor=Actor.system())
+        render = render_documents if letter.invoice else render_paper_file
+        render(organization, letter.document.pk, actor=Actor.system())
     with read_only():
-        hashes = printing.pdfs_of(organization, [letter.invoice.pk for letter in letters])
-    sources = [partial(_open, organization, hashes[letter.invoice.pk]) for letter in letters]
+        hashes = printing.pdfs_of(organization, [letter.document.pk for letter in letters])
+    sources = [partial(_open, organization, hashes[letter.document.pk]) for letter in letters]
     root = Path(settings.DATA_DIR) / "exports"
     root.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=root) as folder:
@@ -138,6 +155,29 @@ def tell_printed(organization: Organization, batch_id: UUID, *, limit: int) -> i
         )
         tell_delivery(organization, delivery_id, news, now=batch.printed_at or timezone.now())
     return len(waiting)
+
+
+def _without_changed(
+    organization: Organization, deliveries: Sequence[Delivery], *, now: datetime
+) -> Sequence[Delivery]:
+    """The letters whose claims are still owed as they say; the others are given up, and never printed."""
+    demanded = {
+        delivery.pk: [StandsOn.from_json(kept) for kept in delivery.dispatch.stands_on]
+        for delivery in deliveries
+        if delivery.dispatch.stands_on and delivery.state == states.QUEUED
+    }
+    changed = demanded.keys() - letters_that_hold(organization, demanded, today=local_today(organization))
+    for delivery_id in sorted(changed):
+        withhold_delivery(organization, delivery_id, now=now)
+    return [delivery for delivery in deliveries if delivery.pk not in changed]
+
+
+@transaction.atomic
+def _leave_out_changed(organization: Organization, batch_id: UUID, *, now: datetime) -> None:
+    """The same once more, just before the file of a batch is put together: it may have waited."""
+    batch = printing.lock_batch(organization, batch_id)
+    letters = printing.letters_of(organization, batch)
+    _without_changed(organization, [letter.delivery for letter in letters], now=now)
 
 
 def _open(organization: Organization, sha256: str) -> BinaryIO:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +46,34 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class StandsOn:
+    """A claim that a letter demands, as the letter says that it stands; when that has changed, nothing is sent."""
+
+    receivable_id: UUID
+    owed: Decimal  # everything that is open on the claim
+    held: Decimal = Decimal(0)  # the part of it that the letter does not ask for
+    credit: Decimal = Decimal(0)  # what of the customer's own money the letter sets off; counted over all its claims
+    until: date | None = None  # the last day on which the letter may leave: later its deadline would be too short
+
+    def to_json(self) -> dict[str, str]:
+        """As it is kept with the act of sending."""
+        kept = {
+            "receivable": str(self.receivable_id),
+            "owed": str(self.owed),
+            "held": str(self.held),
+            "credit": str(self.credit),
+        }
+        return kept if self.until is None else {**kept, "until": self.until.isoformat()}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, str]) -> StandsOn:
+        """As it was kept."""
+        amounts = {name: Decimal(kept.get(name, "0")) for name in ("owed", "held", "credit")}
+        until = date.fromisoformat(kept["until"]) if kept.get("until") else None
+        return cls(UUID(kept["receivable"]), **amounts, until=until)
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """One act of sending: the recipients of its first channel, and the channels that come after it."""
 
@@ -53,6 +83,7 @@ class Sending:
     chain: tuple[Recipient, ...] = ()
     letter: Letter = field(default_factory=Letter)
     chain_after_no: tuple[Recipient, ...] = ()  # comes next only once the network says that EHF is not received
+    stands_on: tuple[StandsOn, ...] = ()  # the claims that the letter demands
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +120,7 @@ class Parcel:
     visible_to: tuple[str, ...]  # everybody whom the same e-mail names
     visible_cc: tuple[str, ...]
     link: str = ""  # the recipient's own address of the document's page
+    stands_on: tuple[StandsOn, ...] = ()  # claims that are looked at once more at the last moment
 
 
 @dataclass(frozen=True, slots=True)

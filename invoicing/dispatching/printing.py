@@ -5,26 +5,70 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
 from uuid import UUID
 
 from django.db.models import Count, Max, QuerySet
 from django.http import Http404
 
 from customers.channels import Channel
+from customers.models import Customer
 from invoicing import queries
-from invoicing.models import Delivery, DeliveryState, DocumentFile, FileKind, Invoice, PrintBatch
+from invoicing.models import (
+    DEMANDS,
+    CustomerPaper,
+    Delivery,
+    DeliveryState,
+    DocumentFile,
+    FileKind,
+    Invoice,
+    PrintBatch,
+)
+from invoicing.papers import queries as papers
+from invoicing.papers.demand import Demand
 from tenants.models import Organization
 
 LETTERS_MAX = 500  # of one batch, and shown of the queue
 BATCHES_SHOWN_MAX = 20
+PRINTED = ("invoice", *DEMANDS)  # what can go as a letter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Letter:
-    """One letter: the attempt at delivery and its document."""
+    """One letter: the attempt at delivery and its document, an invoice's or a demand."""
 
     delivery: Delivery
-    invoice: Invoice
+    document: Invoice | CustomerPaper
+
+    @property
+    def customer(self) -> Customer:
+        """Who gets it."""
+        customer: Customer = self.document.customer
+        return customer
+
+    @property
+    def invoice(self) -> Invoice | None:
+        """The document where it is one of the invoice's kind."""
+        return self.document if isinstance(self.document, Invoice) else None
+
+    @property
+    def name(self) -> str:
+        """What the queue calls it: its number, or what kind of demand it is."""
+        return str(self.document.number) if isinstance(self.document, Invoice) else self.document.get_kind_display()
+
+    @cached_property
+    def amount(self) -> Decimal:
+        """What it asks for."""
+        if isinstance(self.document, Invoice):
+            return self.document.payable_amount
+        return Demand.from_json(self.document.snapshot).to_pay
+
+    @property
+    def currency(self) -> str:
+        """The currency of the amount."""
+        document = self.document
+        return document.currency if isinstance(document, Invoice) else str(document.snapshot["currency"])
 
     def is_late(self, now: datetime) -> bool:
         """Whether it should have been printed already."""
@@ -55,14 +99,18 @@ def lock_waiting(organization: Organization, delivery_ids: Sequence[UUID]) -> li
 
 def in_order(organization: Organization, deliveries: Sequence[Delivery]) -> list[Letter]:
     """Letters by country, postal code and name: as envelopes are sorted for the post."""
-    invoices = queries.invoices_by_id(organization, [delivery.subject_id for delivery in deliveries])
-    letters = [Letter(each, invoices[each.subject_id]) for each in deliveries if each.subject_id in invoices]
+    found: dict[UUID, Invoice | CustomerPaper] = {}
+    found.update(queries.invoices_by_id(organization, _subjects(deliveries, are_demands=False)))
+    demanded = _subjects(deliveries, are_demands=True)
+    if demanded:
+        found.update(papers.whole_papers_by_id(organization, demanded))
+    letters = [Letter(each, found[each.subject_id]) for each in deliveries if each.subject_id in found]
     own = organization.country
 
     def place(letter: Letter) -> tuple[bool, str, str, str, int]:
-        customer = letter.invoice.customer
+        customer, number = letter.customer, letter.invoice.number if letter.invoice else None
         code = customer.postal_code.replace(" ", "").casefold()
-        return customer.country != own, customer.country, code, customer.name.casefold(), letter.invoice.number or 0
+        return customer.country != own, customer.country, code, customer.name.casefold(), number or 0
 
     return sorted(letters, key=place)
 
@@ -105,19 +153,23 @@ def unprinted_of(organization: Organization, batch: PrintBatch, limit: int) -> l
     return list(rows.order_by("id").values_list("pk", flat=True)[:limit])
 
 
-def pdfs_of(organization: Organization, invoice_ids: Sequence[UUID]) -> dict[UUID, str]:
+def pdfs_of(organization: Organization, subject_ids: Sequence[UUID]) -> dict[UUID, str]:
     """The hash of the PDF of each of the documents that has one."""
-    rows = DocumentFile.objects.of(organization).filter(subject_id__in=list(invoice_ids), kind=FileKind.PDF)
+    rows = DocumentFile.objects.of(organization).filter(subject_id__in=list(subject_ids), kind=FileKind.PDF)
     return dict(rows.values_list("subject_id", "sha256"))
 
 
 def _waiting(organization: Organization) -> QuerySet[Delivery]:
     rows = Delivery.objects.of(organization).filter(channel=Channel.PAPER, state=DeliveryState.QUEUED)
-    return rows.filter(print_batch=None, settled_at=None, subject_kind="invoice").select_related("dispatch")
+    return rows.filter(print_batch=None, settled_at=None, subject_kind__in=PRINTED).select_related("dispatch")
 
 
 def _of_batch(organization: Organization, batch: PrintBatch) -> QuerySet[Delivery]:
-    return Delivery.objects.of(organization).filter(print_batch_id=batch.pk)
+    return Delivery.objects.of(organization).filter(print_batch_id=batch.pk).select_related("dispatch")
+
+
+def _subjects(deliveries: Sequence[Delivery], *, are_demands: bool) -> list[UUID]:
+    return [delivery.subject_id for delivery in deliveries if (delivery.subject_kind in DEMANDS) == are_demands]
 
 
 def _one(rows: QuerySet[PrintBatch], batch_id: UUID) -> PrintBatch:

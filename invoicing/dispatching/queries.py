@@ -197,6 +197,12 @@ def deliveries_of_dispatch(organization: Organization, dispatch: Dispatch) -> li
     return list(Delivery.objects.of(organization).filter(dispatch_id=dispatch.pk).order_by("made_at", "id"))
 
 
+def waiting_beside(organization: Organization, delivery: Delivery) -> list[UUID]:
+    """The other deliveries of the same act of sending that nobody has begun with, in the order of their ids."""
+    rows = Delivery.objects.of(organization).filter(dispatch_id=delivery.dispatch_id, state=DeliveryState.QUEUED)
+    return list(rows.exclude(pk=delivery.pk).order_by("id").values_list("pk", flat=True))
+
+
 def recipients_of_dispatch(organization: Organization, delivery: Delivery) -> list[tuple[str, bool]]:
     """Whom the same act of sending reaches by the same channel, in their order, and whether each is a copy."""
     question = """SELECT recipient, is_copy FROM invoicing_delivery

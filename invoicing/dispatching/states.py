@@ -41,6 +41,7 @@ FOLLOWS: dict[str, frozenset[str]] = {
     GIVEN_UP: frozenset({SENT, DELIVERED, OPENED, REJECTED, BOUNCED}),
 }
 
+CLAIM_CHANGED = "claim_changed"  # given up at the last moment: the letter demands what is no longer owed like that
 BUYER_REFUSED = "buyer_refused"  # the reason code of a rejection that the buyer said, not the road
 SENDING_LASTS = timedelta(minutes=30)  # longer than every time-out and lease of a worker together
 

@@ -34,6 +34,10 @@ REASONS: dict[str, tuple[Any, Any]] = {
         _("The customer has read the invoice and refuses it."),
         _("Read what the customer says. Correct or credit the invoice, or talk to the customer."),
     ),
+    states.CLAIM_CHANGED: (
+        _("Not sent: the claim was paid, credited or held back in the meantime, or the letter came too late."),
+        "",
+    ),
     # E-mail.
     "asked_to_wait": (_("The mail server asked us to wait."), ""),
     "server_away": (_("The mail server could not be reached."), _("Look at the mail server in the settings.")),

@@ -15,6 +15,7 @@ from foundation.forms import DayField
 from foundation.text import PlainTextForm
 from invoicing.models import Enquiry, EnquiryKind, Invoice
 from invoicing.public.plain import Reply, Said
+from payments.instalments import INSTALMENTS_MAX
 
 TEXT_MAX = 2000
 DAYS_AHEAD_MAX = 365
@@ -28,6 +29,7 @@ NEEDS = {
     EnquiryKind.WRONG_RECIPIENT: ("value", gettext_lazy("Write whom it should go to.")),
     EnquiryKind.WRONG_REFERENCE: ("value", gettext_lazy("Write the reference that it should carry.")),
     EnquiryKind.LATER_DATE: ("wished_date", gettext_lazy("Choose the day on which you can pay.")),
+    EnquiryKind.IN_PARTS: ("wished_count", gettext_lazy("Write in how many instalments you can pay.")),
 }
 CHOICES = [
     (EnquiryKind.QUESTION.value, gettext_lazy("I have a question")),
@@ -36,8 +38,10 @@ CHOICES = [
     (EnquiryKind.WRONG_REFERENCE.value, gettext_lazy("The reference is wrong")),
     (EnquiryKind.PAID.value, gettext_lazy("I have paid")),
     (EnquiryKind.LATER_DATE.value, gettext_lazy("I would like to pay later")),
+    (EnquiryKind.IN_PARTS.value, gettext_lazy("I would like to pay in instalments")),
 ]
-ABOUT_PAYING = {EnquiryKind.PAID.value, EnquiryKind.LATER_DATE.value}
+ABOUT_PAYING = {EnquiryKind.PAID.value, EnquiryKind.LATER_DATE.value, EnquiryKind.IN_PARTS.value}
+DAYS_TO_FIRST = 14  # until the first instalment, unless another day is agreed
 
 
 class EnquiryForm(PlainTextForm, forms.Form):
@@ -49,6 +53,9 @@ class EnquiryForm(PlainTextForm, forms.Form):
         label=gettext_lazy("What it should be"), max_length=160, required=False, widget=forms.TextInput()
     )
     wished_date = DayField(label=gettext_lazy("When can you pay?"), required=False)
+    wished_count = forms.IntegerField(
+        label=gettext_lazy("In how many instalments?"), min_value=2, max_value=INSTALMENTS_MAX, required=False
+    )
     text = forms.CharField(
         label=gettext_lazy("Message"),
         max_length=TEXT_MAX,
@@ -112,6 +119,7 @@ class EnquiryForm(PlainTextForm, forms.Form):
             reply_to=data["reply_to"],
             value=data["value"] if is_about_value else "",
             wished_date=data["wished_date"] if kind == EnquiryKind.LATER_DATE else None,
+            wished_count=data["wished_count"] if kind == EnquiryKind.IN_PARTS else None,
             line_id=UUID(data["line"]) if data["line"] and kind == EnquiryKind.DISPUTE else None,
         )
 
@@ -133,6 +141,10 @@ class ReplyForm(PlainTextForm, forms.Form):
         label=gettext_lazy("The dispute is settled: ask for the money again"), required=False
     )
     granted_until = DayField(label=gettext_lazy("Wait with reminders until"), required=False)
+    granted_count = forms.IntegerField(
+        label=gettext_lazy("Instalments"), min_value=2, max_value=INSTALMENTS_MAX, required=False
+    )
+    granted_from = DayField(label=gettext_lazy("First instalment due"), required=False)
 
     def __init__(self, *args: Any, enquiry: Enquiry, today: date, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -147,9 +159,33 @@ class ReplyForm(PlainTextForm, forms.Form):
             self.fields["granted_until"].initial = enquiry.wished_date
             self.fields["granted_until"].help_text = _("Leave it empty to say no.")
 
+        self._offer_instalments(enquiry)
+
+    def _offer_instalments(self, enquiry: Enquiry) -> None:
+        if enquiry.kind != EnquiryKind.IN_PARTS or enquiry.invoice.receivable_id is None:
+            del self.fields["granted_count"], self.fields["granted_from"]
+            return
+        self.fields["granted_count"].initial = enquiry.wished_count
+        self.fields["granted_count"].help_text = _("Leave it empty to say no.")
+        self.fields["granted_from"].initial = self._today + timedelta(days=DAYS_TO_FIRST)
+
     def clean_granted_until(self) -> date | None:
         """A day that is still to come."""
-        day: date | None = self.cleaned_data["granted_until"]
+        return self._day_to_come("granted_until")
+
+    def clean_granted_from(self) -> date | None:
+        """A day that is still to come."""
+        return self._day_to_come("granted_from")
+
+    def clean(self) -> dict[str, Any]:
+        """A plan begins on a day."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("granted_count") and not data.get("granted_from") and "granted_from" not in self.errors:
+            self.add_error("granted_from", _("Choose the day on which the first instalment falls due."))
+        return data
+
+    def _day_to_come(self, name: str) -> date | None:
+        day: date | None = self.cleaned_data[name]
         if day is not None and not self._today <= day <= self._today + timedelta(days=DAYS_AHEAD_MAX):
             raise ValidationError(_("Choose a day within the coming year."))
         return day
@@ -157,4 +193,10 @@ class ReplyForm(PlainTextForm, forms.Form):
     def reply(self) -> Reply:
         """What was typed."""
         data = self.cleaned_data
-        return Reply(data["text"], bool(data.get("releases_hold")), data.get("granted_until"))
+        return Reply(
+            data["text"],
+            bool(data.get("releases_hold")),
+            data.get("granted_until"),
+            data.get("granted_count"),
+            data.get("granted_from"),
+        )

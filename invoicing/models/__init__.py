@@ -34,7 +34,7 @@ from invoicing.models.invoices import (
 )
 from invoicing.models.layouts import LayoutDefaults
 from invoicing.models.pages import Enquiry, EnquiryKind, PublicLink
-from invoicing.models.papers import CustomerPaper, PaperKind
+from invoicing.models.papers import DEMANDS, CustomerPaper, PaperKind
 from invoicing.models.sending import (
     AccessPoint,
     AccessPointKind,
@@ -48,6 +48,7 @@ from invoicing.models.sending import (
 from invoicing.models.series import NumberSeries, SeriesCheck
 
 __all__ = [
+    "DEMANDS",
     "AccessPoint",
     "AccessPointKind",
     "ApprovalVerdict",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -50,7 +50,7 @@ class EventSource(models.TextChoices):
 class Dispatch(OrganizationOwned):
     """One act of handing a document over, by a person or by itself; under its key it happens once."""
 
-    subject_kind = models.CharField(max_length=40, default="invoice")  # invoice; later reminder, receipt, statement
+    subject_kind = models.CharField(max_length=40, default="invoice")  # invoice, or a PaperKind
     subject_id = models.UUIDField()
     kind = models.CharField(max_length=10, choices=DispatchKind.choices, default=DispatchKind.FIRST)
     key = models.CharField(max_length=80)
@@ -59,6 +59,9 @@ class Dispatch(OrganizationOwned):
     chain = models.JSONField(default=list)
     # What the e-mail says and whom it comes from: a Letter of `invoicing.dispatching.plain`.
     letter = models.JSONField(default=dict)
+    # The claims that the letter demands, as it demands them: {"receivable", "owed", "held"}. What no longer stands so
+    # at the last moment is not handed over.
+    stands_on = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     made_by_id = models.UUIDField(null=True)
     made_by = models.CharField(max_length=120)
     made_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -54,6 +54,7 @@ class EnquiryKind(models.TextChoices):
     WRONG_REFERENCE = "wrong_reference", _("Says that the reference is wrong")
     PAID = "paid", _("Says that it is paid")
     LATER_DATE = "later_date", _("Asks for a later date")
+    IN_PARTS = "in_parts", _("Asks to pay in instalments")
 
 
 class Enquiry(OrganizationOwned):
@@ -68,6 +69,7 @@ class Enquiry(OrganizationOwned):
     reply_to = models.EmailField(_("E-mail address"), blank=True)
     value = models.CharField(max_length=160, blank=True)  # the reference or the recipient that it should be
     wished_date = models.DateField(null=True)
+    wished_count = models.PositiveSmallIntegerField(null=True)  # of instalments
     hold = OrganizationForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="enquiries")
     key = models.CharField(max_length=80)  # of the form: sent twice it is one
     said_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -20,17 +20,24 @@ class PaperKind(models.TextChoices):
 
     RECEIPT = "receipt", _("Receipt")
     STATEMENT = "statement", _("Statement of account")
+    REMINDER = "reminder", _("Reminder")  # any friendly letter too, also one before the due date
+    COLLECTION_NOTICE = "collection_notice", _("Notice before collection")
+    INTEREST_NOTE = "interest_note", _("Interest note")
+
+
+# Papers that ask for money that is late, or soon due: what they say may have been paid since.
+DEMANDS = (PaperKind.REMINDER.value, PaperKind.COLLECTION_NOTICE.value, PaperKind.INTEREST_NOTE.value)
 
 
 class CustomerPaper(OrganizationOwned):
-    """A receipt or a statement as it was on its day; never changed, and the same words are one paper."""
+    """A receipt, a statement or a demand as it was on its day; never changed, and the same words are one paper."""
 
-    kind = models.CharField(max_length=10, choices=PaperKind.choices)
+    kind = models.CharField(max_length=20, choices=PaperKind.choices)
     customer = OrganizationForeignKey(Customer, on_delete=models.PROTECT, related_name="papers")
     payment = OrganizationForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="papers")
     day = models.DateField()  # paid on, or as of
     language = models.CharField(max_length=5)
-    snapshot = models.JSONField()  # Receipt or Statement of `invoicing.papers.facts`
+    snapshot = models.JSONField()  # Receipt or Statement of `invoicing.papers.facts`, Demand of `.demand`
     snapshot_sha256 = models.CharField(max_length=64)
     made_by = models.CharField(max_length=120)
     made_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -42,7 +49,7 @@ class CustomerPaper(OrganizationOwned):
             ),
             models.CheckConstraint(condition=Q(kind__in=PaperKind.values), name="paper_kind_is_known"),
             models.CheckConstraint(
-                condition=Q(kind="receipt", payment__isnull=False) | Q(kind="statement", payment__isnull=True),
+                condition=Q(kind="receipt", payment__isnull=False) | (~Q(kind="receipt") & Q(payment__isnull=True)),
                 name="receipt_names_its_payment",
             ),
         ]
@@ -56,6 +63,6 @@ class CustomerPaper(OrganizationOwned):
         return f"{self.get_kind_display()} {self.day.isoformat()}"
 
 
-def hash_of_words(snapshot: dict[str, Any]) -> str:
-    """What makes two papers the same one."""
-    return digest([snapshot])
+def hash_of_words(snapshot: dict[str, Any], key: str = "") -> str:
+    """What makes two papers the same one; a demand is one under its key, for the same may be demanded twice."""
+    return digest([snapshot, key] if key else [snapshot])

@@ -1,4 +1,4 @@
-"""The e-mail that brings a receipt or a statement: its page and its files."""
+"""The e-mail that brings a receipt, a statement or a demand: its page and its files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from invoicing.dispatching.letters import fill, one_line
 from invoicing.dispatching.plain import Letter
 from invoicing.documents.printed.page import readable_accent
 from invoicing.documents.words import words_in
-from invoicing.models import CustomerPaper, FileKind, PaperKind
+from invoicing.models import DEMANDS, CustomerPaper, FileKind, PaperKind
 from invoicing.papers import queries as papers
+from invoicing.papers.demand import Demand
+from invoicing.papers.demand_letter import letter_page_of_demand, name_of_demand
 from invoicing.papers.facts import Receipt, Statement
 from invoicing.papers.words import paper_words
 from tenants.models import Organization
@@ -32,8 +34,13 @@ class Post:
     body: str = ""
 
 
-def said_by(paper: CustomerPaper) -> Receipt | Statement:
+Said = Receipt | Statement | Demand
+
+
+def said_by(paper: CustomerPaper) -> Said:
     """What a paper says, as it was frozen."""
+    if paper.kind in DEMANDS:
+        return Demand.from_json(paper.snapshot)
     return (Receipt if paper.kind == PaperKind.RECEIPT else Statement).from_json(paper.snapshot)
 
 
@@ -42,7 +49,9 @@ def enclosures_of_paper(organization: Organization, paper: CustomerPaper) -> lis
     word, made = paper_words(paper.language), papers.file_of(organization, paper.pk)
     found = []
     if made is not None:
-        name = file_name(f"{word[paper.kind]}-{paper.day.isoformat()}.pdf")
+        said = said_by(paper)
+        title = name_of_demand(said) if isinstance(said, Demand) else word[paper.kind]
+        name = file_name(f"{title}-{paper.day.isoformat()}.pdf")
         found.append(Enclosure(name, "application/pdf", made.sha256, made.size_bytes))
     if paper.payment_id is None:
         return found
@@ -77,6 +86,8 @@ def letter_page_of(
 ) -> LetterPage:
     """The e-mail about a paper; `is_cut` when its files were too large for it."""
     said = said_by(paper)
+    if isinstance(said, Demand):
+        return letter_page_of_demand(said, letter, link=link, enclosed=enclosed, is_cut=is_cut)
     word, phrases, values = paper_words(said.language), letter_words(said.language), values_of_paper(said)
     subject, body = built_in_words(said)
     return LetterPage(

@@ -71,8 +71,8 @@ class PaperPage(Sheet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Content:
-    """What differs between a receipt and a statement."""
+class Content:
+    """What differs between one kind of paper and another."""
 
     heading: str
     facts: tuple[Fact, ...]
@@ -95,7 +95,7 @@ def page_of_receipt(receipt: Receipt, moment: datetime) -> PaperPage:
     if receipt.reference:
         facts.append(Fact(label=word["reference"], value=receipt.reference))
     thanks = word["thanks"].format(amount=format_amount(receipt.amount, language), currency=receipt.currency)
-    content = _Content(
+    content = Content(
         heading=word["receipt"],
         facts=tuple(facts),
         remarks=(thanks,),
@@ -104,7 +104,7 @@ def page_of_receipt(receipt: Receipt, moment: datetime) -> PaperPage:
         note=word["receipt_is_no_invoice"] if receipt.items else "",
     )
     title = f"{word['receipt']} {receipt.number}"
-    return _page(receipt.seller, receipt.buyer, language, content, title=title, moment=moment)
+    return paper_page(receipt.seller, receipt.buyer, language, content, title=title, moment=moment)
 
 
 def _paid(receipt: Receipt, word: Mapping[str, str]) -> Table:
@@ -122,8 +122,8 @@ def _paid(receipt: Receipt, word: Mapping[str, str]) -> Table:
                 cells=(
                     item.document_number,
                     format_day(item.issue_date, language),
-                    _in(item.paid, item.currency, language),
-                    _in(item.left, item.currency, language),
+                    in_currency(item.paid, item.currency, language),
+                    in_currency(item.left, item.currency, language),
                 )
             )
             for item in receipt.items
@@ -143,7 +143,7 @@ def _sums_of_receipt(receipt: Receipt, word: Mapping[str, str]) -> Iterator[SumR
 def page_of_statement(statement: Statement, moment: datetime) -> PaperPage:
     """Every text of a printed statement of account."""
     word, language = paper_words(statement.language), statement.language
-    content = _Content(
+    content = Content(
         heading=word["statement"],
         facts=(
             Fact(label=word["as_of"], value=format_day(statement.day, language), kind="strong"),
@@ -158,7 +158,7 @@ def page_of_statement(statement: Statement, moment: datetime) -> PaperPage:
         note=word["each_reference"] if any(balance.balance > 0 for balance in statement.balances) else "",
     )
     title = f"{word['statement']} {format_day(statement.day, language)}"
-    return _page(statement.seller, statement.buyer, language, content, title=title, moment=moment)
+    return paper_page(statement.seller, statement.buyer, language, content, title=title, moment=moment)
 
 
 def _tables(statement: Statement, word: Mapping[str, str]) -> Iterator[Table]:
@@ -185,7 +185,7 @@ def _tables(statement: Statement, word: Mapping[str, str]) -> Iterator[Table]:
                     cells=(
                         format_day(money.day, language),
                         money.reference or NOTHING,
-                        _in(money.amount, money.currency, language),
+                        in_currency(money.amount, money.currency, language),
                     )
                 )
                 for money in statement.unused
@@ -216,7 +216,7 @@ def _entry(entry: OpenEntry, word: Mapping[str, str], language: str) -> Row:
             format_day(entry.due_date, language) if entry.due_date else NOTHING,
             str(entry.days_late) if entry.days_late else NOTHING,
             entry.reference or NOTHING,
-            _in(entry.open, entry.currency, language),
+            in_currency(entry.open, entry.currency, language),
         )
     )
 
@@ -271,11 +271,11 @@ def how_to_pay(statement: Statement, balance: CurrencyBalance, word: Mapping[str
     fields = []
     if account.account_number:
         number = account_number(account.account_number, country)
-        fields.append(_field(word_for_country(word, "account", country), number))
+        fields.append(pay_field(word_for_country(word, "account", country), number))
     else:
-        fields.append(_field(word["iban"], iban(account.iban)))
+        fields.append(pay_field(word["iban"], iban(account.iban)))
     amount = format_amount(balance.balance, statement.language)
-    fields.append(_field(word["amount_in"].format(currency=balance.currency), amount))
+    fields.append(pay_field(word["amount_in"].format(currency=balance.currency), amount))
     codes = ", ".join(
         filter(
             None,
@@ -289,15 +289,20 @@ def how_to_pay(statement: Statement, balance: CurrencyBalance, word: Mapping[str
     return PaymentBox(fields=tuple(fields), sentences=sentences)
 
 
-def _field(label: str, value: str) -> PaymentField:
+def pay_field(label: str, value: str) -> PaymentField:
+    """One thing to type in the bank."""
     return PaymentField(label=label, value=value, is_long=len(value) > LONG_CHARACTERS)
 
 
-def _in(amount: Decimal, currency: str, language: str) -> str:
+def in_currency(amount: Decimal, currency: str, language: str) -> str:
+    """The amount with its currency, never parted at the end of a line."""
     return f"{format_amount(amount, language)}{NO_BREAK_SPACE}{currency}"
 
 
-def _page(seller: Seller, buyer: Buyer, language: str, content: _Content, *, title: str, moment: datetime) -> PaperPage:
+def paper_page(
+    seller: Seller, buyer: Buyer, language: str, content: Content, *, title: str, moment: datetime
+) -> PaperPage:
+    """The sheet of a paper around its own content."""
     word = paper_words(language)
     accent = readable_accent(seller.accent_color)
     return PaperPage(
@@ -339,7 +344,7 @@ class OwnPaper:
 def own_page(seller: Seller, language: str, paper: OwnPaper, moment: datetime) -> PaperPage:
     """The paper on the organization's own sheet, addressed to itself."""
     itself = Buyer(kind="business", number="", name=seller.name, address=seller.address)
-    content = _Content(
+    content = Content(
         heading=paper.heading, facts=paper.facts, remarks=(), tables=paper.tables, sums=paper.sums, note=paper.note
     )
-    return _page(seller, itself, language, content, title=paper.heading, moment=moment)
+    return paper_page(seller, itself, language, content, title=paper.heading, moment=moment)

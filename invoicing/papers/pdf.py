@@ -1,4 +1,4 @@
-"""The PDF of a receipt or a statement: PDF/A-3a and PDF/UA-1, the same bytes every time."""
+"""The PDF of a receipt, a statement or a demand: PDF/A-3a and PDF/UA-1, the same bytes every time."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from invoicing.documents.pdf import (
     renderer_versions,
 )
 from invoicing.documents.printed.page import LOGO_URL
+from invoicing.papers.demand import Demand
+from invoicing.papers.demand_page import page_of_demand
 from invoicing.papers.facts import Receipt, Statement
 from invoicing.papers.page import PaperPage, page_of_receipt, page_of_statement
 
 PAPER_TEMPLATES = TEMPLATE_FOLDER / "invoicing/papers"
 
 
-def render_paper(paper: Receipt | Statement, *, moment: datetime, logo: bytes | None) -> bytes:
+def render_paper(paper: Receipt | Statement | Demand, *, moment: datetime, logo: bytes | None) -> bytes:
     """The paper as an archive PDF; equal input gives equal bytes. The logo is a PNG that we encoded ourselves."""
     return render_page(printed(paper, moment), logo=logo)
 
@@ -39,8 +41,10 @@ def render_page(page: PaperPage, *, logo: bytes | None) -> bytes:
         return renderer.write_paper(markup, styles, logo)
 
 
-def printed(paper: Receipt | Statement, moment: datetime) -> PaperPage:
+def printed(paper: Receipt | Statement | Demand, moment: datetime) -> PaperPage:
     """Every text of the paper."""
+    if isinstance(paper, Demand):
+        return page_of_demand(paper, moment)
     return page_of_receipt(paper, moment) if isinstance(paper, Receipt) else page_of_statement(paper, moment)
 
 

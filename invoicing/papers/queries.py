@@ -1,4 +1,4 @@
-"""Questions about receipts and statements that were made."""
+"""Questions about receipts, statements and demands that were made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from customers.models import Customer
-from invoicing.models import CustomerPaper, Dispatch, DocumentFile, Invoice, PaperKind
+from invoicing.models import DEMANDS, CustomerPaper, Dispatch, DocumentFile, Invoice, PaperKind
 from payments import queries as ledger
 from payments.models import AttemptState, PaymentAttempt
 from payments.reports.ageing import ageing_as_of
@@ -23,6 +23,7 @@ INVOICES_MAX = 20
 CLAIMS_MAX = 200
 DEBTORS_MAX = 10_000
 ONLINE_KEY = "online"
+WITH_PAGE = frozenset({PaperKind.STATEMENT.value, *DEMANDS})
 
 
 def get_paper(organization: Organization, paper_id: UUID) -> CustomerPaper:
@@ -44,12 +45,35 @@ def papers_by_id(organization: Organization, paper_ids: Sequence[UUID]) -> dict[
     return {paper.pk: paper for paper in rows.select_related("customer").defer("snapshot")}
 
 
+def whole_papers_by_id(organization: Organization, paper_ids: Sequence[UUID]) -> dict[UUID, CustomerPaper]:
+    """These papers with their customers and all that they say."""
+    rows = CustomerPaper.objects.of(organization).filter(pk__in=list(paper_ids))
+    return {paper.pk: paper for paper in rows.select_related("customer")}
+
+
 def get_statement(organization: Organization, paper_id: UUID) -> CustomerPaper:
     """One statement with its customer, or 404."""
     paper = get_paper(organization, paper_id)
     if paper.kind != PaperKind.STATEMENT:
         raise Http404
     return paper
+
+
+def get_paper_with_page(organization: Organization, paper_id: UUID) -> CustomerPaper:
+    """A paper from which the customer's account is opened: a statement or a demand; 404 for any other."""
+    paper = get_paper(organization, paper_id)
+    if paper.kind not in WITH_PAGE:
+        raise Http404
+    return paper
+
+
+def invoice_demanded(organization: Organization, paper_id: UUID) -> UUID | None:
+    """The invoice that a demand is about; None where it is about several, or about a claim that has no invoice here."""
+    claims = get_paper(organization, paper_id).snapshot["claims"]
+    if len(claims) != 1:
+        return None
+    rows = Invoice.objects.of(organization).filter(receivable_id=claims[0]["receivable_id"])
+    return rows.values_list("pk", flat=True).first()
 
 
 def paper_with_words(organization: Organization, kind: str, customer_id: UUID, sha256: str) -> CustomerPaper | None:
@@ -77,6 +101,8 @@ def file_of(organization: Organization, paper_id: UUID) -> DocumentFile | None:
 
 def place_of(paper: CustomerPaper) -> str:
     """Where the staff finds a paper, below the organization's own address."""
+    if paper.kind in DEMANDS:
+        return f"customers/{paper.customer_id}/"
     if paper.payment_id is not None:
         return f"payments/{paper.payment_id}/receipt/"
     return f"customers/{paper.customer_id}/statement/"

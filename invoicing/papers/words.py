@@ -68,6 +68,7 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "kind_invoice": ("Faktura", "Faktura", "Faktura", "Invoice"),
     "kind_credit": ("Kreditnota", "Kreditnota", "Kreditfaktura", "Credit note"),
     "kind_fee": ("Gebyr", "Gebyr", "Avgift", "Fee"),
+    "kind_compensation": ("Kompensasjon", "Kompensation", "Ersättning", "Compensation"),
     "kind_interest": ("Rente", "Rente", "Ränta", "Interest"),
     "kind_opening": ("Åpningspost", "Åbningspost", "Ingående post", "Opening item"),
     "unused_money": (
@@ -105,6 +106,8 @@ WORDS: dict[str, tuple[str, str, str, str]] = {
     "did_payment": ("Betaling", "Betaling", "Betalning", "Payment"),
     "did_refund": ("Tilbakebetaling", "Tilbagebetaling", "Återbetalning", "Refund"),
     "did_write_off": ("Avskrevet", "Afskrevet", "Avskrivet", "Written off"),
+    "did_fee": ("Gebyr", "Gebyr", "Avgift", "Fee"),
+    "did_interest": ("Rente", "Rente", "Ränta", "Interest"),
     "did_other": ("Annet", "Andet", "Annat", "Other"),
     "each_reference": (
         "Bruk referansen til hver faktura når du betaler. Er noe betalt de siste dagene, se bort fra det.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -56,10 +56,16 @@ class Amounts:
     """How the document stands today, in its own currency."""
 
     payable: Decimal
-    owed: Decimal  # zero where nothing is asked for
+    owed: Decimal  # zero where nothing is asked for; of the document itself
     paid: Decimal
     credited: Decimal
     standing: Standing
+    additions: Mapping[str, Decimal] = field(default_factory=dict)  # what is open of each kind for late payment
+
+    @property
+    def to_pay(self) -> Decimal:
+        """What is owed of the document, and of what was added to it."""
+        return self.owed + sum(self.additions.values(), Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ class CustomerPage:
     @property
     def days_left(self) -> int | None:
         """Days until it is due; negative when that day is past, None where nothing is due."""
-        if self.body.due_date is None or self.amounts.owed <= 0:
+        if self.body.due_date is None or self.amounts.to_pay <= 0:
             return None
         return (self.body.due_date - self.today).days
 
@@ -156,18 +162,18 @@ class CustomerPage:
     @cached_property
     def pay_fields(self) -> list[PayField]:
         """Account, reference and what is left to pay; nothing where nothing is."""
-        if self.amounts.owed <= 0:
+        if self.amounts.to_pay <= 0:
             return []
         return list(self._pay_fields())
 
     def _pay_fields(self) -> Iterator[PayField]:
-        totals = replace(self.body.totals, payable=self.amounts.owed)
+        totals = replace(self.body.totals, payable=self.amounts.to_pay)
         left = replace(self.document, body=replace(self.body, totals=totals, due_date=None))
         box = payment_box(left, words_in(self.language))
-        for field in box.fields[:-1] if box else ():
-            yield PayField(field.label, field.value, field.value.replace(NO_BREAK_SPACE, "").replace(" ", ""))
-        for field in box.fields[-1:] if box else ():
-            yield PayField(field.label, field.value, format_for_input(self.amounts.owed, self.language))
+        for one in box.fields[:-1] if box else ():
+            yield PayField(one.label, one.value, one.value.replace(NO_BREAK_SPACE, "").replace(" ", ""))
+        for one in box.fields[-1:] if box else ():
+            yield PayField(one.label, one.value, format_for_input(self.amounts.to_pay, self.language))
 
     @property
     def codes_from_abroad(self) -> str:
@@ -184,7 +190,7 @@ class CustomerPage:
             code = segno.helpers.make_epc_qr(
                 name=self.body.seller.name[:70],
                 iban=self.body.payment.iban,
-                amount=self.amounts.owed,
+                amount=self.amounts.to_pay,
                 text=self.document.kid or self.document.number,
                 bic=self.body.payment.bic or None,
             )

@@ -17,6 +17,7 @@ class Said:
     reply_to: str = ""
     value: str = ""  # the reference or the recipient that it should be
     wished_date: date | None = None
+    wished_count: int | None = None  # of instalments
     line_id: UUID | None = None
 
 
@@ -27,3 +28,5 @@ class Reply:
     text: str = ""
     releases_hold: bool = False
     granted_until: date | None = None
+    granted_count: int | None = None  # of instalments, of which the first falls due on `granted_from`
+    granted_from: date | None = None

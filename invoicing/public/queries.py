@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +14,7 @@ from django.http import Http404
 
 from invoicing.dispatching.queries import settings_of
 from invoicing.models import Enquiry, EnquiryKind, PublicLink
+from payments.additions import additions_of
 from tenants.models import Organization, OutboxRow, OutboxState
 
 LINKS_SHOWN_MAX = 50
@@ -34,6 +36,15 @@ def place_of_token(token_sha256: str) -> LinkPlace | None:
         cursor.execute("SELECT organization_id, id FROM resolve_public_link(%s)", [token_sha256])
         row = cursor.fetchone()
     return LinkPlace(*row) if row else None
+
+
+def open_additions(organization: Organization, receivable_id: UUID) -> dict[str, Decimal]:
+    """What is open of the fees, the compensation and the interest that were added to a claim, by kind."""
+    found: dict[str, Decimal] = {}
+    for addition in additions_of(organization.pk, [receivable_id])[receivable_id]:
+        if addition.open > 0:
+            found[addition.kind] = found.get(addition.kind, Decimal(0)) + addition.open
+    return found
 
 
 def find_link(organization: Organization, link_id: UUID) -> PublicLink | None:

@@ -16,6 +16,7 @@ from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import deliveries, dispatch, links
 from invoicing.actions.access_points import pause_access_point
+from invoicing.actions.brake import ClaimHasChanged, refuse_what_changed
 from invoicing.actions.documents import render_documents
 from invoicing.actions.papers import render_paper_file
 from invoicing.delivery.handing import hand_over as hand
@@ -24,10 +25,12 @@ from invoicing.dispatching import queries as sendings
 from invoicing.dispatching import states
 from invoicing.dispatching.envelopes import parse_endpoint
 from invoicing.dispatching.plain import Outcome, Parcel
+from invoicing.models import DEMANDS
 from invoicing.tasks.network import find_out, find_out_about
 from tenants import outbox
 from tenants import queries as tenants
 from tenants.audit import Actor
+from tenants.clock import local_today
 from tenants.context import organization_context
 from tenants.models import Organization, OutboxRow
 from tenants.sweeps import sweep_organizations
@@ -37,7 +40,11 @@ logger = logging.getLogger(__name__)
 SWEEP_SIZE = 50
 STUMBLED = "stumbled"
 # What a recipient gets an own page of; a receipt is its file alone.
-LINKS = {"invoice": links.make_link, "statement": links.make_statement_link}
+LINKS = {
+    "invoice": links.make_link,
+    "statement": links.make_statement_link,
+    **dict.fromkeys(DEMANDS, links.make_demand_link),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,8 @@ def _attempt(work: _Work) -> Outcome:
         if parcel.channel == Channel.EHF:
             find_out(organization, parse_endpoint(parcel.recipient))
         return hand(replace(parcel, link=links.address_of(token) if token else ""), about_to=about_to)
+    except ClaimHasChanged:
+        return Outcome(states.GIVEN_UP, reason_code=states.CLAIM_CHANGED)
     except Exception as error:
         logger.exception("Could not hand over delivery %s", parcel.delivery_id)
         state = states.UNKNOWN if handed else states.QUEUED
@@ -150,8 +159,12 @@ def _has_link(parcel: Parcel) -> bool:
 
 @transaction.atomic
 def _let_go(organization: Organization, parcel: Parcel, token: str) -> None:
-    """Write down, before the step that cannot be taken back, that it is next, and keep the link that goes with it."""
+    """Write down, before the step that cannot be taken back, that it is next, and keep the link that goes with it.
+
+    What the letter demands is looked at once more under lock: whoever has paid meanwhile gets nothing.
+    """
     now = timezone.now()
+    refuse_what_changed(organization, parcel.stands_on, today=local_today(organization))
     if token:
         if parcel.attempt > 1:
             links.forget_unsent_links(organization, parcel.delivery_id)

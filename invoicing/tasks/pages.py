@@ -15,8 +15,8 @@ from invoicing.actions.papers import send_statement
 from invoicing.delivery.notes import Note, mail_note
 from invoicing.dispatching import queries as sendings
 from invoicing.dispatching import states
-from invoicing.models import Enquiry, Invoice, PaperKind, PublicLink
-from invoicing.papers.queries import get_statement
+from invoicing.models import Enquiry, Invoice, PublicLink
+from invoicing.papers.queries import WITH_PAGE, get_paper_with_page
 from invoicing.public import queries as pages
 from tenants import outbox
 from tenants import queries as tenants
@@ -36,7 +36,7 @@ def mail_link(organization_id: str, outbox_id: str) -> None:
         with read_only():
             organization = tenants.get_open_organization(row.organization_id)
             link = pages.get_link(organization, row.subject_id)
-        if link.subject_kind == PaperKind.STATEMENT:
+        if link.subject_kind in WITH_PAGE:
             _mail_new_statement(organization, row, link)
             return
         with read_only():
@@ -53,7 +53,7 @@ def _mail_new_statement(organization: Organization, row: OutboxRow, link: Public
     """A link to an account is renewed by the statement of today, which has a link of its own."""
     if not link.is_revoked:
         with read_only():
-            customer = get_statement(organization, link.subject_id).customer
+            customer = get_paper_with_page(organization, link.subject_id).customer
         to = link.recipient if "@" in link.recipient else customer.email
         day = local_today(organization)
         outcome = send_statement(

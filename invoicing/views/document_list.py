@@ -199,6 +199,7 @@ def _rights(request: OrganizationRequest, desk: Desk) -> dict[str, Any]:
         "may_edit": request.may(Permission.EDIT_DRAFTS),
         "may_finalize": request.may(Permission.FINALIZE_INVOICES),
         "may_send": request.may(Permission.SEND_INVOICES),
+        "may_remind": request.may(Permission.SEND_REMINDERS),
         "may_change": request.may(Permission.EDIT_FOLLOW_UP),
         "may_export": request.may(Permission.EXPORT_DATA),
         "may_share": request.may(Permission.SHARE_VIEWS),

@@ -18,7 +18,7 @@ from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions import links
 from invoicing.forms.enquiries import EnquiryForm
-from invoicing.models import Invoice, PaperKind
+from invoicing.models import Invoice
 from invoicing.papers import queries as papers
 from invoicing.public import queries as pages
 from invoicing.views.public.context import language_of, page_context
@@ -58,9 +58,9 @@ def revoke_link(request: OrganizationRequest, link_id: UUID) -> HttpResponse:
     link = links.revoke_link(request.organization, link_id, actor=request.actor, now=timezone.now())
     messages.success(request, _("The link is taken back. Whoever opens it now finds nothing."))
     with read_only():
-        if link.subject_kind == PaperKind.STATEMENT:
-            statement = papers.get_statement(request.organization, link.subject_id)
-            return redirect("invoicing:show_statement", request.organization.slug, statement.customer_id)
+        if link.subject_kind in papers.WITH_PAGE:
+            paper = papers.get_paper_with_page(request.organization, link.subject_id)
+            return redirect("invoicing:show_statement", request.organization.slug, paper.customer_id)
         invoice = queries.get_invoice(request.organization, link.subject_id)
         to = reverse("invoicing:show_invoice", args=[request.organization.slug, invoice.pk])
         return swap_or_redirect(request, "invoicing/_links.html", _context(request, invoice), to=to)

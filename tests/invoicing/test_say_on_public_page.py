@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from invoicing.actions import enquiries
 from invoicing.models import Enquiry
 from invoicing.public.plain import Reply, Said
+from payments import queries
 from payments.models import Hold
 from tenants.audit import Actor
 from tenants.models import AuditEntry, Notice, OutboxRow
@@ -125,6 +126,8 @@ def test_the_same_form_twice_is_one_enquiry_and_one_hold(organization: Any, invo
         ({"kind": "dispute", "line": "not-a-line"}, "line"),
         ({"kind": "wrong_recipient"}, "value"),
         ({"kind": "later_date"}, "wished_date"),
+        ({"kind": "in_parts"}, "wished_count"),
+        ({"kind": "in_parts", "wished_count": "1"}, "wished_count"),
         ({"kind": "later_date", "wished_date": "2020-01-01"}, "wished_date"),
         ({"reply_to": "kari@kunde.example\r\nBcc: alle@kunde.example"}, "reply_to"),
         ({"key": "not-a-key"}, "key"),
@@ -262,6 +265,29 @@ def test_a_later_day_is_granted_as_a_promise(organization: Any, invoice: Any, ow
     [answered] = _enquiries(organization)
     assert answered.hold is not None
     assert (answered.hold.kind, answered.hold.until) == ("promise", until)
+
+
+def test_instalments_are_asked_for_and_granted_as_a_plan(
+    organization: Any, invoice: Any, owner: Any, client_of: Any
+) -> None:
+    first = date.today() + timedelta(days=20)  # noqa: DTZ011 - the form asks the real clock too
+    enquiry = builders.make_enquiry(organization, invoice, kind="in_parts", text="", wished_count=3)
+    staff, address = client_of(owner), f"/nordlys/enquiries/{enquiry.pk}/"
+    page = staff.get(address)
+    assert page.context["form"]["granted_count"].value() == 3
+    assert staff.post(address, {"text": "Ja.", "granted_count": "3", "granted_from": ""}).status_code == 422
+
+    staff.post(address, {"text": "Det går fint.", "granted_count": "3", "granted_from": str(first)})
+
+    [answered] = _enquiries(organization)
+    assert answered.hold is not None
+    assert answered.hold.kind == "instalments"
+    with builders.in_organization(organization):
+        parts = list(answered.hold.instalments.order_by("position").values_list("due_date", "amount"))
+        owed = queries.balances(organization.pk, [invoice.receivable_id])[invoice.receivable_id].currency_amount
+    assert len(parts) == 3
+    assert parts[0][0] == first
+    assert sum(amount for _day, amount in parts) == owed
 
 
 def test_it_is_answered_once(organization: Any, invoice: Any, owner: Any, client_of: Any) -> None:

@@ -24,6 +24,15 @@ from invoicing.standing import Standing
 from tenants.models import Organization
 
 OWN_PREFIX = "c-"
+# How far reminders come, as the floor above writes it on the claim.
+REMINDER_STEPS = (
+    ("notice", _("Notice before it is due")),
+    ("friendly", _("Friendly reminder")),
+    ("reminder", _("Reminder")),
+    ("collection_notice", _("Notice before collection")),
+    ("payment_demand", _("Own demand for payment")),
+    ("collection", _("Ready for collection")),
+)
 Choices = Callable[[], list[tuple[str, Any]]]
 
 
@@ -209,6 +218,8 @@ def _follow_up() -> list[Property]:
             source=FollowUp("owner_id", shown=sources.OWNER_LABEL)),
         _of(group, Kind.CHOICE, "delivery", _("Delivery"), source=FollowUp("delivery_summary"),
             choices=lambda: list(STANDINGS.items())),
+        _of(group, Kind.CHOICE, "reminded", _("Reminded"), "receivable__reminder_step",
+            choices=lambda: list(REMINDER_STEPS)),
         _of(group, Kind.TEXT, "finalized_by", _("Finalized by")),
     ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from invoicing.documents.facts import Document, DocumentBody
 from invoicing.models import CustomerPaper, FileKind, Invoice, InvoiceStatus
 from invoicing.public.page import Amounts, CustomerPage, first_lines
 from invoicing.public.paying import online_payment
+from invoicing.public.queries import open_additions
 from invoicing.public.sources import sources_of_lines
 from invoicing.standing import DocumentAmounts, standing_of
 from payments.queries import Claim
@@ -39,10 +41,11 @@ def page_context(organization: Organization, invoice: Invoice, claim: Claim | No
     credited = sum((note.payable_amount for note in notes), Decimal(0))
     language = language_of(get_language() or "", invoice)
     made = queries.files_of(organization, invoice.pk)
-    amounts = _amounts(invoice, claim, credited, today)
+    added = open_additions(organization, invoice.receivable_id) if claim and invoice.receivable_id else {}
+    amounts = _amounts(invoice, claim, credited, added, today)
     return {
         "page": _page(invoice, language, amounts, today),
-        "online": online_payment(organization, invoice, amounts.owed),
+        "online": online_payment(organization, invoice, amounts.to_pay),
         "invoice": invoice,
         "credit_notes": [note.number for note in notes],
         "has_pdf": FileKind.PDF in made,
@@ -63,7 +66,9 @@ def _page(invoice: Invoice, language: str, amounts: Amounts, today: date) -> Cus
     return CustomerPage(document, count, language, amounts, today, told)
 
 
-def _amounts(invoice: Invoice, claim: Claim | None, credited: Decimal, today: date) -> Amounts:
+def _amounts(
+    invoice: Invoice, claim: Claim | None, credited: Decimal, additions: Mapping[str, Decimal], today: date
+) -> Amounts:
     open_amount = claim.owed if claim else None
     facts = DocumentAmounts(
         kind=invoice.kind,
@@ -77,5 +82,10 @@ def _amounts(invoice: Invoice, claim: Claim | None, credited: Decimal, today: da
     owed = Decimal(0) if invoice.is_credit_note else max(owed, Decimal(0))
     paid = Decimal(0) if invoice.is_credit_note else max(invoice.payable_amount - credited - owed, Decimal(0))
     return Amounts(
-        payable=invoice.payable_amount, owed=owed, paid=paid, credited=credited, standing=standing_of(facts, today)
+        payable=invoice.payable_amount,
+        owed=owed,
+        paid=paid,
+        credited=credited,
+        standing=standing_of(facts, today),
+        additions=additions,
     )

@@ -24,7 +24,7 @@ from foundation import limits
 from foundation.transactions import read_only
 from invoicing import queries
 from invoicing.actions.links import ask_for_new_link, token_hash
-from invoicing.models import CustomerPaper, Invoice, PaperKind, PublicLink
+from invoicing.models import CustomerPaper, Invoice, PublicLink
 from invoicing.papers import queries as papers
 from invoicing.public import queries as pages
 from invoicing.public.queries import LinkPlace
@@ -170,7 +170,7 @@ def _visit(organization_id: UUID, link_id: UUID, now: datetime) -> Visit | None:
 
 def _account_visit(organization_id: UUID, link_id: UUID, now: datetime) -> AccountVisit | None:
     link = pages.link_with_organization(organization_id, link_id)
-    if link is None or link.is_revoked or link.subject_kind != PaperKind.STATEMENT:
+    if link is None or link.is_revoked or link.subject_kind not in papers.WITH_PAGE:
         return None
     organization = link.organization
     paper = papers.find_paper(organization, link.subject_id)
