@@ -25,6 +25,7 @@ NAMES = (
     "intake",
     "billing",
     "backlog",
+    "dunning",
 )
 MODULES = {name: f"bench.{name}" for name in NAMES} | {"list": "bench.listing"}
 

@@ -1,0 +1,7 @@
+"""The room of reminders."""
+
+from django.apps import AppConfig
+
+
+class RemindersConfig(AppConfig):
+    name = "reminders"
