@@ -22,6 +22,7 @@ from invoicing.models import CustomerPaper, Invoice, InvoiceStatus
 from payments.actions.erasure import forget_payer
 from payments.actions.saved_methods import revoke_methods
 from payments.models import Payment, Receivable
+from reminders.actions.erasure import forget_in_reminders
 from tenants import erasure
 from tenants.audit import Actor
 from tenants.models import AuditEntry, Membership, Organization, RecordVersion
@@ -187,9 +188,11 @@ def _erase_customer(organization: Organization, person: Person, *, actor: Actor,
     revoke_methods(organization, customer.pk, actor=actor, now=now)
     forget_payer(organization, customer.pk)
     stands_in_work = forget_in_work(organization, customer.pk)
+    stands_in_reminders = forget_in_reminders(organization, customer.pk)
     transaction.on_commit(lambda: forget_unnamed(organization.pk, hashes))
     is_needed = (
         stands_in_work
+        or stands_in_reminders
         or Invoice.objects.of(organization).filter(customer_id=customer.pk).exists()
         or Receivable.objects.of(organization).filter(customer_id=customer.pk).exists()
         or Payment.objects.of(organization).filter(customer_id=customer.pk).exists()

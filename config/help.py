@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from config.help_payments import PAYMENTS_HELP
+from config.help_reminders import REMINDERS_HELP
 from config.help_work import WORK_HELP
 
 _DRAFT = _(
@@ -349,6 +350,7 @@ HELP: dict[str, Any] = {
         "that a changed or missing one shows."
     ),
     **PAYMENTS_HELP,
+    **REMINDERS_HELP,
     **{f"billing_backlog:{name}": words for name, words in WORK_HELP.items()},
 }
 

@@ -115,6 +115,13 @@ PAYMENTS_HELP: dict[str, Any] = {
         "about a part of the claim only."
     ),
     "payments:release_hold": _("The claim is asked for again, from the next reminder run on."),
+    "payments:place_instalments": _(
+        "What is open is paid in parts, each on its day. Nothing is asked of the debtor while the parts come; three "
+        "days after one that did not come the plan ends, and reminders go on."
+    ),
+    "payments:waive_addition": _("A fee or interest is not asked for any more. The invoice itself stays as it is."),
+    "payments:hold_customer": _("Nothing is asked of the customer for any invoice until it is released."),
+    "payments:release_customer_hold": _("The customer is reminded again, from the next morning on."),
     "payments:list_period_locks": _PERIODS,
     "payments:update_payment_settings": _(
         "A few øre too little need not stay open: a rest up to this amount can be closed when a payment is registered."

@@ -49,6 +49,7 @@ RUNS = Place(gettext_lazy("Billing runs"), "billing_backlog:list_runs", "stack",
 CUSTOMERS = Place(gettext_lazy("Customers"), "customers:list_customers", "users", Permission.VIEW_CUSTOMERS, "g c")
 PRODUCTS = Place(gettext_lazy("Products"), "customers:list_products", "box", Permission.VIEW_PRODUCTS, "g v")
 PAYMENTS = Place(gettext_lazy("Payments"), "payments:list_payments", "bank", Permission.VIEW_PAYMENTS, "g p")
+REMINDERS = Place(gettext_lazy("Reminders"), "reminders:list_upcoming", "bell", Permission.VIEW_PAYMENTS, "g d")
 NUMBERS = Place(gettext_lazy("Number ledger"), "invoicing:number_ledger", "hash", Permission.VIEW_LEDGER)
 REPORTS = Place(gettext_lazy("Reports"), "payments:list_reports", "chart", Permission.VIEW_LEDGER, "g l")
 CHART = Place(gettext_lazy("Chart of accounts"), "payments:list_accounts", "book", Permission.VIEW_SETTINGS)
@@ -66,7 +67,7 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...], bool], ...] = (
         (BACKLOG, RUNS, HOURS, TO_APPROVE, PROJECTS, VISITS, BOOKINGS, SUBSCRIPTIONS),
         False,
     ),
-    (gettext_lazy("Collect"), (PAYMENTS,), False),
+    (gettext_lazy("Collect"), (PAYMENTS, REMINDERS), False),
     (gettext_lazy("Books"), (REPORTS, NUMBERS, CHART), False),
     ("", (SETTINGS,), True),
 )

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "payments",
     "invoicing",
     "billing_backlog",
+    "reminders",
     "config",
 ]
 

@@ -99,6 +99,7 @@ urlpatterns = [
     path(API_SETTINGS + "deliveries/<uuid:delivery_id>/again/", machines.send_webhook_again, name="send_webhook_again"),
     path("<slug:organization>/settings/retention/", retention.show_retention, name="show_retention"),
     path("<slug:organization>/", include("billing_backlog.urls")),
+    path("<slug:organization>/reminders/", include("reminders.urls")),
     path("<slug:organization>/", include("invoicing.urls")),
     path("<slug:organization>/", include("customers.urls")),
     path("<slug:organization>/", include("payments.urls")),

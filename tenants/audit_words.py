@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from foundation.templatetags.formatting import fingerprint, format_amount, format_day, language_of_page
-from tenants import machine_words, work_words
+from tenants import machine_words, reminder_words, work_words
 from tenants.models import AuditEntry
 
 MONEY = re.compile(r"(-?\d{1,18}\.\d{1,8})(?: ([A-Z]{3}))?", re.ASCII)
@@ -114,6 +114,7 @@ CODES: dict[str, dict[str, Any]] = {
         "wrong_reference": gettext_lazy("Says that the reference is wrong"),
         "paid": gettext_lazy("Says that it is paid"),
         "later_date": gettext_lazy("Asks for a later date"),
+        "in_parts": gettext_lazy("Asks to pay in instalments"),
         "promise": gettext_lazy("Promised to be paid by a date"),
         "instalments": gettext_lazy("Paid in instalments"),
         "customer": gettext_lazy("On hold for the customer"),
@@ -227,6 +228,8 @@ VERBS: dict[str, Any] = {
     "link.revoked": gettext_lazy("took back a link to"),
     "enquiry.made": gettext_lazy("wrote about"),
     "enquiry.answered": gettext_lazy("answered what was written about"),
+    "customer.held": gettext_lazy("held back every claim of"),
+    "customer.released": gettext_lazy("asks again for the claims of"),
     "hold.placed": gettext_lazy("held back the claim"),
     "hold.released": gettext_lazy("released the claim"),
     "payment.registered": gettext_lazy("registered the payment"),
@@ -243,6 +246,8 @@ VERBS: dict[str, Any] = {
     "advance.changed": gettext_lazy("changed an advance"),
     "advance.refunded": gettext_lazy("paid the rest of an advance back"),
     "advance.ended": gettext_lazy("ended a retainer"),
+    "receivable.charged": gettext_lazy("charged for late payment of"),
+    "receivable.waived": gettext_lazy("waived"),
     "receivable.written_off": gettext_lazy("wrote off"),
     "receivable.write_off_reversed": gettext_lazy("asks again for what was written off of"),
     "refund.requested": gettext_lazy("asked to pay back of the payment"),
@@ -298,6 +303,7 @@ VERBS: dict[str, Any] = {
     "provider.tested": gettext_lazy("tried the connection to"),
     "demo.finished": gettext_lazy("finished the demo of"),
     **machine_words.VERBS,
+    **reminder_words.VERBS,
     **work_words.VERBS,
 }
 

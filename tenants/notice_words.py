@@ -55,6 +55,7 @@ TITLES: dict[str, Any] = {
     "online.dispute_lost": gettext_lazy("The bank has given the money back to %(customer)s"),
     "online.refunded_elsewhere": gettext_lazy("Money was sent back to %(customer)s at the provider, not from here"),
     "online.refund_failed": gettext_lazy("A refund was refused by the provider"),
+    "law_figure.missing": gettext_lazy("No rate of interest is known for %(country)s from %(since)s"),
     "online.refused": gettext_lazy("%(provider)s has refused the connection"),
 }
 BAD = frozenset(
@@ -89,6 +90,7 @@ WAITING = frozenset(
         "work.returned",
         "proforma.returned",
         "bank_change.waiting",
+        "law_figure.missing",
         "buyer.asks",
         "enquiry.made",
     }

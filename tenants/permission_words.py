@@ -64,6 +64,9 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
             P.WRITE_OFF_CLAIMS: _("Write claims off as lost"),
             P.CHARGE_METHODS: _("Charge and remove saved cards"),
             P.HOLD_CLAIMS: _("Hold claims back and release them"),
+            P.SEND_REMINDERS: _("Send and remove reminders, and pause them"),
+            P.EDIT_REMINDER_PLANS: _("Change how customers are reminded"),
+            P.HAND_TO_COLLECTION: _("Hand claims over to collection"),
         },
     ),
     (

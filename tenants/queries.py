@@ -175,6 +175,11 @@ def list_vat_figures(country: str) -> QuerySet[LawFigure]:
     return LawFigure.objects.filter(country=country, kind="vat_pct").order_by("variant", "-valid_from")
 
 
+def list_law_figures() -> QuerySet[LawFigure]:
+    """Every dated figure of the law, of every country."""
+    return LawFigure.objects.order_by("country", "kind", "variant", "valid_from")
+
+
 def list_memberships(organization: Organization) -> QuerySet[Membership]:
     """The people of an organization with their users."""
     return (

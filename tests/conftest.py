@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,19 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not here: rule files and samples lie outside the repository")
     return SHARED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """The template is made while the workers still read the tests: else all of them wait for the one that makes it."""
+    making = databases.begin_template()
+    if making is not None:
+        config.add_cleanup(lambda: _end(making))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()  # a run that is stopped early; else it has ended long ago
+    process.wait()
 
 
 def pytest_collection_finish() -> None:

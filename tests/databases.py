@@ -6,12 +6,14 @@ import fcntl
 import hashlib
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
+import django
 import psycopg
 from django.core.management import call_command
 from django.db import connections
@@ -68,6 +70,21 @@ def make_template() -> str:
             connection.close()
         server.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(name)))
     return name
+
+
+def is_made() -> bool:
+    """Whether the template of this state of the migrations is there."""
+    with superuser() as server:
+        name = f"bilag_template_{schema_version()}"
+        question = "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate"
+        return server.execute(question, [name]).fetchone() is not None
+
+
+def begin_template() -> subprocess.Popen[bytes] | None:
+    """Make the template in a process apart, unless it is there: a worker that asks meanwhile waits for it."""
+    if "DATABASE_SUPERUSER_URL" not in os.environ or is_made():
+        return None
+    return subprocess.Popen([sys.executable, "-m", "tests.databases"], cwd=ROOT)
 
 
 def make_copy(template: str, name: str) -> None:
@@ -147,3 +164,8 @@ def _lock(name: str) -> Iterator[None]:
     with (Path(tempfile.gettempdir()) / f"{name}-{os.getuid()}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+if __name__ == "__main__":
+    django.setup()
+    make_template()

@@ -32,7 +32,7 @@ from invoicing.models import (
     TextPlace,
 )
 from invoicing.models.papers import hash_of_words
-from payments.models import Hold, Payment
+from payments.models import CustomerHold, Hold, Instalment, Payment
 from tenants.models import (
     BankAccount,
     BankAccountChange,
@@ -49,6 +49,8 @@ from tests.backlog_rows import keep_backlog
 from tests.money_rows import keep_money
 from tests.payments.bank_rows import keep_bank_rows
 from tests.payments.online_rows import keep_online_rows
+from tests.reminders.collection_world import keep_collection
+from tests.reminders.kept_rows import keep_reminders
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -98,6 +100,7 @@ def keep_one_of_each(organization: Organization, *, draft: Invoice, note: Invoic
     keep_online_rows(organization, original.receivable_id)
     machine_things(organization)
     keep_backlog(organization, original.customer, draft, user)
+    keep_collection(organization, original.receivable_id, None)
     CustomerPaper.objects.create(
         **here,
         kind="receipt",
@@ -109,6 +112,7 @@ def keep_one_of_each(organization: Organization, *, draft: Invoice, note: Invoic
         snapshot_sha256=hash_of_words({}),
         made_by="Kari Nordmann",
     )
+    keep_reminders(organization, original.receivable_id, original.customer_id)
 
 
 def _keep_sending(organization: Organization, invoice: Invoice) -> None:
@@ -141,5 +145,14 @@ def _keep_sending(organization: Organization, invoice: Invoice) -> None:
     assert invoice.receivable_id is not None
     hold = Hold.objects.create(
         **here, receivable_id=invoice.receivable_id, kind="dispute", reason="Feil pris", made_by="Kunden"
+    )
+    Instalment.objects.create(**here, hold=hold, position=1, due_date="2027-01-15", amount=10)
+    CustomerHold.objects.create(
+        **here,
+        customer=invoice.customer,
+        kind="insolvency",
+        reason="Åpnet konkurs",
+        made_by="Kari Nordmann",
+        released_at=NOW,
     )
     Enquiry.objects.create(**here, invoice=invoice, link=link, kind="dispute", text="Feil pris", key="one", hold=hold)

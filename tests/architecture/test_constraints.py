@@ -13,7 +13,9 @@ import pytest
 
 from tests import databases
 from tests.architecture.backlog_violations import BACKLOG_IMPLIED, BACKLOG_VIOLATIONS
+from tests.architecture.collection_violations import COLLECTION_VIOLATIONS
 from tests.architecture.machine_violations import MACHINE_IMPLIED, MACHINE_VIOLATIONS
+from tests.architecture.reminder_violations import REMINDER_VIOLATIONS
 from tests.architecture.violating import change, copy
 from tests.committed_world import World, committed_world, database_name, refusal_of
 
@@ -188,6 +190,11 @@ VIOLATIONS: dict[str, str] = {
     "event_is_kept_once": copy("payments_providerevent"),
     "one_demo_checkout_per_attempt": copy("payments_democheckout"),
     "demo_checkout_state_is_known": change("payments_democheckout", "state = 'lost'"),
+    "customer_hold_kind_is_known": copy("payments_customerhold", "'kind', 'whim'"),
+    "instalment_position_is_unique": copy("payments_instalment"),
+    "payments_instalment_position_check": copy("payments_instalment", "'position', -1"),
+    "invoicing_enquiry_wished_count_check": copy("invoicing_enquiry", "'key', 'x', 'wished_count', -1"),
+    "instalment_is_positive": copy("payments_instalment", "'position', 9, 'amount', 0"),
     "held_amount_is_positive": copy("payments_hold", "'amount', 0"),
     # invoicing
     "series_code_is_unique": copy(
@@ -240,7 +247,7 @@ VIOLATIONS: dict[str, str] = {
     "one_check_per_draft": copy("invoicing_draftcheck"),
     "one_file_per_subject_and_kind": copy("invoicing_documentfile"),
     "invoicing_documentfile_size_bytes_check": copy("invoicing_documentfile", "'kind', 'pdf', 'size_bytes', -1"),
-    # receipts and statements
+    # receipts, statements and demands
     "the_same_words_are_one_paper": copy("invoicing_customerpaper"),
     "paper_kind_is_known": copy("invoicing_customerpaper", "'snapshot_sha256', 'x', 'kind', 'poem'"),
     "receipt_names_its_payment": copy("invoicing_customerpaper", "'snapshot_sha256', 'x', 'payment_id', null"),
@@ -282,6 +289,8 @@ VIOLATIONS: dict[str, str] = {
     "enquiry_is_made_once": copy("invoicing_enquiry"),
     "enquiry_kind_is_known": change("invoicing_enquiry", "kind = 'gift'"),
     **BACKLOG_VIOLATIONS,
+    **COLLECTION_VIOLATIONS,
+    **REMINDER_VIOLATIONS,
     **MACHINE_VIOLATIONS,
 }
 # What the named constraint or trigger refuses before this one is asked.

@@ -127,7 +127,15 @@ def test_a_role_does_not_hold_what_it_must_never_hold(role: Role) -> None:
 
 
 # The owner, who is refused nothing, opens every address below, where its statements are looked at as well.
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.OWNER])
+MEMBERS: list[Role] = [role for role in Role if role != Role.OWNER]
+
+
+def is_opened_by(role: Role, place: int) -> bool:
+    """Whether this run lets the role open what it may: scaled down, the roles take turns, half of them at each page."""
+    return builders.IS_FULL or (place + MEMBERS.index(role)) % 2 == 0
+
+
+@pytest.mark.parametrize("role", MEMBERS)
 def test_a_member_opens_what_the_role_may_and_is_refused_the_rest(
     organization: Any, things: Things, client_of: SignIn, role: Role
 ) -> None:
@@ -137,10 +145,10 @@ def test_a_member_opens_what_the_role_may_and_is_refused_the_rest(
     browser = client_of(user)
     browser.raise_request_exception = False
     wrong = []
-    for name, declared in ROWS.items():
+    for place, (name, declared) in enumerate(ROWS.items()):
         may = declared.permission in ROLE_PERMISSIONS[role]
         for method in declared.methods:
-            if not may or method == "GET":
+            if not may or (method == "GET" and is_opened_by(role, place)):
                 status = ask(browser, method, url_of(name, organization, things)).status_code
                 if (status == 403) == may or status >= 500:
                     wrong.append(f"{method} {name}: {status}")
@@ -190,6 +198,8 @@ def test_another_organizations_ids_are_nowhere_in_ones_own(
     wrong = []
     for name, declared in ROWS.items():
         for _argument, thing in declared.things:
+            if isinstance(things[thing], int):
+                continue  # a place within something, which is nobody's own
             for method in declared.methods:
                 theirs = url_of(name, organization, {**things, thing: their_things[thing]})
                 unknown = url_of(name, organization, {**things, thing: uuid7()})
@@ -257,6 +267,7 @@ def test_only_the_declared_methods_are_answered(
 def test_opening_a_page_asks_few_questions_in_one_organization_and_writes_nothing(
     transactional_db: None, client_of: SignIn, headers: dict[str, str]
 ) -> None:
+    """And every page has help (M-020)."""
     organization = builders.make_organization("nordlys", "Nordlys Rådgivning AS", owner_email="owner@nordlys.example")
     things = make_things(organization)
     browser = client_of(builders.user_of("owner@nordlys.example"))
@@ -270,6 +281,8 @@ def test_opening_a_page_asks_few_questions_in_one_organization_and_writes_nothin
             b"".join(answer) if answer.streaming else answer.content
         if answer.status_code == 403 or answer.status_code >= 500:
             wrong.append(f"{name}: {answer.status_code}")
+        if _lacks_help(answer):
+            wrong.append(f"{name}: no help")
         wrong += [f"{name}: {complaint}" for complaint in captured.complaints()]
         if len(captured.statements) >= QUERIES_MAX:
             wrong.append(f"{name}: {len(captured.statements)} statements")
@@ -277,6 +290,12 @@ def test_opening_a_page_asks_few_questions_in_one_organization_and_writes_nothin
 
     assert connection.in_atomic_block is False
     assert wrong == [], "\n".join(wrong)
+
+
+def _lacks_help(answer: Any) -> bool:
+    """Whether the answer is a page in the frame that does not say what it is for."""
+    is_page = answer.status_code == 200 and "text/html" in answer.headers["Content-Type"] and not answer.streaming
+    return is_page and b'<main class="main"' in answer.content and b'id="page-help"' not in answer.content
 
 
 def _writes_records(sql: str) -> bool:

@@ -79,6 +79,7 @@ APPEND_ONLY = frozenset(
         "payments_directdebitfile",
         "payments_providerevent",
         "payments_attemptpart",
+        "payments_instalment",
         "invoicing_customerpaper",
         "invoicing_documentfile",
         "invoicing_dispatch",
@@ -93,6 +94,9 @@ APPEND_ONLY = frozenset(
         "billing_backlog_transferattempt",
         "billing_backlog_filereceipt",
         "billing_backlog_returnederror",
+        "reminders_collectionfile",
+        "reminders_collectionnews",
+        "reminders_lossevidence",
     }
 )
 # What the functions that erase people may do beside reading: rows deleted, and single columns changed.
@@ -106,6 +110,7 @@ DEFINER_CHANGES = frozenset(
         *(("invoicing_dispatch", column) for column in ("chain", "letter")),
         *(("invoicing_receivedmessage", column) for column in ("text", "problem", "facts")),
         *(("payments_hold", column) for column in ("reason", "release_reason", "made_by")),
+        *(("payments_customerhold", column) for column in ("reason", "release_reason", "made_by")),
         *(("payments_bankfile", column) for column in ("forgotten_at", "faults", "warnings")),
         *(
             ("payments_bankline", column)
@@ -121,6 +126,8 @@ DEFINER_CHANGES = frozenset(
         ),
     }
 )
+# The few columns of rows that otherwise never change which the application may write.
+APPLICATION_CHANGES = frozenset({("payments_receivable", "reminder_step"), ("payments_receivable", "reminded_at")})
 NEVER_DELETED = frozenset(
     {
         ROOT,
@@ -129,6 +136,10 @@ NEVER_DELETED = frozenset(
         "invoicing_numberseries",
         "payments_voucherseries",
         "payments_receivablebalance",
+        "payments_customerhold",
+        "reminders_dunningrun",
+        "reminders_reminder",
+        "reminders_reminderletter",
         "payments_hold",
         "payments_paymentattempt",
         "payments_bankfile",
@@ -144,6 +155,9 @@ NEVER_DELETED = frozenset(
         "billing_backlog_subscription",
         "billing_backlog_subscriptionpause",
         "billing_backlog_visit",
+        "reminders_collectioncase",
+        "reminders_collectionclaim",
+        "reminders_collectionstatusfile",
     }
 )
 
@@ -348,7 +362,8 @@ def rights_are_no_wider(session: Session) -> Iterator[str]:
            FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
            WHERE c.relnamespace = 'public'::regnamespace""",
     ):
-        if (login, right) != ("bilag_definer", "UPDATE") or (table, column) not in DEFINER_CHANGES:
+        changes = {"bilag_definer": DEFINER_CHANGES, "bilag_app": APPLICATION_CHANGES}.get(login, frozenset())
+        if right != "UPDATE" or (table, column) not in changes:
             yield f"{table}.{column}: {login} holds {right}"
     for (table,) in _rows(
         session,

@@ -34,6 +34,9 @@ from tests.invoicing.papers_world import lost, receipt_of
 from tests.payments import by_hand
 from tests.payments.bank_rows import bank_things
 from tests.payments.online_rows import online_things
+from tests.reminders.collection_world import collection_things
+from tests.reminders.desk_rows import desk_things
+from tests.reminders.plan_rows import plan_things
 
 
 def fill(organization: Organization) -> dict[str, Any]:
@@ -118,6 +121,16 @@ def fill(organization: Organization) -> dict[str, Any]:
         "item_id": (listed := backlog_things(organization))["backlog_item"],
         "invoice_line_id": listed["backlog_line"],
         "write_off_id": listed["write_off"],
+        "case_id": (collected := collection_things(organization, stored.receivable_id))["collection_case"],
+        "case_file_id": collected["case_file"],
+        "agency_id": collected["agency"],
+        "status_file_id": collected["status_file"],
+        "evidence_id": collected["loss_evidence"],
+        "letter_id": (reminded := desk_things(organization))["reminder_letter"],
+        "reminder_id": reminded["removed_reminder"],
+        "plan_id": (planned := plan_things(organization))["reminder_plan"],
+        "level_id": planned["reminder_level"],
+        "position": reminded["reminded_step"],
         "proforma_id": (proformas := proforma_things(organization))["proforma"],
         "import_id": import_things(organization)["work_import"],
         "visit_id": visit_things(organization)["visit"],

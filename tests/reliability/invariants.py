@@ -93,7 +93,7 @@ def assert_whole(organization: Organization) -> None:
     while sealing.seal(organization.pk):
         pass
     report = verify_organization(organization.pk, now=timezone.now())
-    assert report.problems == ()
+    assert report.problems == (), report.problems
     assert report.audit_lines > 0
 
 

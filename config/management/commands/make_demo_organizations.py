@@ -20,6 +20,7 @@ from config.demo.papers import send_papers
 from config.demo.payments import receive_payments
 from config.demo.people import NAMES, PASSWORD_FILE, demo_people
 from config.demo.plan import CREDIT_NOTES, INVOICES
+from config.demo.reminders import remind_customers
 from foundation.files import only_one
 from tenants import sealing
 from tenants.models import Organization, Role
@@ -70,6 +71,7 @@ class Command(BaseCommand):
             pay_online(organization, people)
             take_in_bank_file(company, organization, people)
             send_papers(organization, people)
+            remind_customers(organization)
             make_backlog(organization, people, folder=settings.DATA_DIR / "demo")
             before += INVOICES + CREDIT_NOTES
         return organizations
