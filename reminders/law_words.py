@@ -62,6 +62,10 @@ REASONS: Final[dict[str, Any]] = {
     "payment_is_pending": _("A payment is under way."),
     "covered_by_credit": _("The customer has as much to its credit as it owes."),
     "reached_nobody": _("The step before reached nobody. Mend the address and send it again."),
+    "claim_changed": _(
+        "Not sent: the claim was paid, credited or held back in the meantime, or the letter came too late."
+    ),
+    "stumbled": _("The letter could not be made. What went wrong stands in the log of the installation."),
     "nobody_to_send_to": _("The customer has neither an e-mail address nor a postal address."),
     "hand_over_instead": _("The plan is at its end: hand the claim over to collection, which is never done by itself."),
     **{f"held_{kind.value}": kind.label for kind in HoldKind},

@@ -341,3 +341,11 @@ def _withhold(organization: Organization, held: Sequence[tuple[Reminder, Reason]
     for reminder, reason in held:
         reminder.state, reminder.reason, reminder.changed_at = ReminderState.WITHHELD, reason_as_kept(reason), now
     rows.update(organization.pk, [reminder for reminder, _reason in held], _WITHHELD)
+
+
+@transaction.atomic
+def hold_stumbled(organization: Organization, reminder_ids: Iterable[UUID], *, now: datetime) -> int:
+    """Hold back what an error kept from being written, so that it keeps no other letter back; how many."""
+    planned = lock_to_send(organization, reminder_ids)
+    _withhold(organization, [(reminder, Reason("stumbled")) for reminder in planned], now)
+    return len(planned)

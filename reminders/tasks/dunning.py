@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone, translation
 
 from foundation.transactions import read_only
 from reminders.actions.figures import tell_missing_figures
 from reminders.actions.run import open_run
-from reminders.actions.sending import CHUNK, send_chunk
+from reminders.actions.sending import CHUNK, hold_stumbled, send_chunk
 from reminders.actions.withdrawing import settle_letters
 from reminders.queries.plans import settings_of, waits_for_bank
 from reminders.queries.reminders import next_to_send
@@ -23,6 +27,8 @@ from tenants.clock import local_today
 from tenants.context import organization_context
 from tenants.models import Organization
 from tenants.sweeps import sweep_organizations
+
+logger = logging.getLogger(__name__)
 
 SLICE_SECONDS = 20.0
 
@@ -65,11 +71,25 @@ def send_planned(organization: Organization) -> int:
             ids = next_to_send(organization, through=today, most=CHUNK, by_hand_only=waits or not settings.is_on)
         if not ids:
             break
-        chunk = send_chunk(organization, ids, actor=Actor.system(), today=today, now=timezone.now())
-        if not chunk.sent and not chunk.withheld:
+        count = _send_or_hold(organization, ids, today)
+        if not count:
             break  # another worker has them in hand, or everything was paused meanwhile
-        done += chunk.sent + chunk.withheld
+        done += count
     return done
+
+
+def _send_or_hold(organization: Organization, ids: Sequence[UUID], today: date) -> int:
+    """Send them together; where that stumbles, one by one, and what stumbles alone is held back and logged."""
+    try:
+        chunk = send_chunk(organization, ids, actor=Actor.system(), today=today, now=timezone.now())
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        if len(ids) > 1:
+            return sum(_send_or_hold(organization, [reminder_id], today) for reminder_id in ids)
+        logger.exception("The reminder %s could not be sent", ids[0])
+        return hold_stumbled(organization, ids, now=timezone.now())
+    return chunk.sent + chunk.withheld
 
 
 @shared_task(name="reminders.send_planned", soft_time_limit=120, time_limit=150)

@@ -17,6 +17,7 @@ from invoicing.models import Dispatch
 from payments.additions import additions_of
 from payments.models import BankFile
 from reminders.actions.pausing import ReasonIsMissing, pause_all, resume_all
+from reminders.actions.run import open_run
 from reminders.actions.steps import (
     NothingToRemove,
     StepHasHappened,
@@ -30,6 +31,8 @@ from reminders.actions.withdrawing import plan_again, settle_letters
 from reminders.law import current_law
 from reminders.models import Reminder, ReminderLetter, ReminderState
 from reminders.queries.due import deciding_on, look_ahead, open_claims_by_id
+from reminders.tasks.dunning import send_planned
+from tenants.clock import local_today
 from tests import databases
 from tests.builders import in_organization
 from tests.committed_world import database_name
@@ -48,6 +51,7 @@ from tests.reminders.dunning_rows import (
     turn_on,
     walk,
 )
+from tests.reminders.plan_rows import own_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -184,6 +188,21 @@ def test_what_was_paid_before_it_left_is_taken_back_with_its_fee(organization: A
     step = steps(organization, claim(invoice))[-1]
     assert step.state == ReminderState.SENT
     assert [step.owed, step.fee] == [2400, 38]
+
+
+def test_one_letter_that_cannot_be_made_keeps_no_other_back(organization: Any) -> None:
+    turn_on(organization)
+    good, broken = owing(organization), owing(organization, kind="business")
+    plan = own_plan(organization, debtor="business")
+    with in_organization(organization):
+        plan.levels.update(texts={"nb": "no words, but a word"})
+    today = local_today(organization)
+    with in_organization(organization):
+        assert open_run(organization, actor=ROBOT, today=today, now=at(today)) is not None
+        assert send_planned(organization) == 2
+    [sent], [held] = steps(organization, claim(good)), steps(organization, claim(broken))
+    assert (sent.state, held.state) == ("sent", "withheld")
+    assert held.reason["code"] == "stumbled"
 
 
 def test_a_new_round_begins_the_plan_again_and_fees_of_the_old_one_count(organization: Any) -> None:
