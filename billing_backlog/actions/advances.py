@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing_backlog.errors import AdvanceIsTooSmall, AdvanceIsUnclear, RetainerIsOver
 from billing_backlog.models import Advance, AdvanceKind, Contract, Proforma
@@ -46,6 +47,10 @@ from tenants.models import Organization
 
 ADVANCES = "advances"  # the kind of source of a request's line
 ZERO = Decimal("0.00")
+
+USED_MEANWHILE = gettext_lazy(
+    "The advance was used by somebody else at this moment. Look at what is left and try again."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +157,7 @@ def use_advances(
     """Let these advances pay these amounts of a draft, and no others; 0 takes one off, none pays beyond its rest."""
     [draft] = invoicing.lock_drafts(organization, [draft_id])
     proforma = Proforma.objects.of(organization).filter(invoice_id=draft.pk).first()
-    offered = advances_for(organization, draft, proforma.contract_id if proforma else None)
+    offered = _offered_locked(organization, draft, proforma.contract_id if proforma else None)
     own = {part.id: part.amount for part in parts_of(draft.prepaid)}
     parts = []
     for each in offered:
@@ -165,6 +170,9 @@ def use_advances(
                 field=f"amount_{each.advance.pk}",
             )
         parts.append(_part(each.advance, amount))
+    gone = wanted.keys() - {each.advance.pk for each in offered}
+    if any(wanted[advance_id] for advance_id in gone):
+        raise AdvanceIsTooSmall(str(USED_MEANWHILE))
     return _put(organization, {draft.pk: parts}, actor=actor, today=today)[0]
 
 
@@ -180,10 +188,20 @@ def apply_by_itself(
     if not customers or not found.exists():
         return
     for draft, contract_id in drafts:
-        offered = [each for each in advances_for(organization, draft, contract_id) if each.advance.applies_itself]
+        found_here = _offered_locked(organization, draft, contract_id)
+        offered = [each for each in found_here if each.advance.applies_itself]
         parts = _oldest_first(offered, draft.payable_amount)
         if parts:
             _put(organization, {draft.pk: parts}, actor=actor, today=today)
+
+
+def _offered_locked(organization: Organization, draft: Invoice, contract_id: UUID | None) -> list[Stood]:
+    """What may pay the draft, read again once nobody else can use any of it."""
+    offered = advances_for(organization, draft, contract_id)
+    if not offered:
+        return []
+    lock_advances(organization, [each.advance.pk for each in offered])
+    return advances_for(organization, draft, contract_id)
 
 
 def _oldest_first(offered: Sequence[Stood], owed: Decimal) -> list[PrepaidPart]:
@@ -208,9 +226,7 @@ def _put(
             return set_prepaid(organization, wanted, actor=actor, today=today)
     except IntegrityError as error:
         # Somebody else has used the same money between our look and our write.
-        raise AdvanceIsTooSmall(
-            _("The advance was used by somebody else at this moment. Look at what is left and try again.")
-        ) from error
+        raise AdvanceIsTooSmall(str(USED_MEANWHILE)) from error
 
 
 @transaction.atomic
