@@ -286,6 +286,7 @@ def _says(
     first = queries.list_lines(story.invoice)[0].pk if of_line else None
     person = story.invoice.customer.contact_name or story.invoice.customer.name
     wished = story.now.date() + timedelta(days=21) if kind == "later_date" else None
+    parts = 3 if kind == "in_parts" else None
     said = Said(
         kind,
         text,
@@ -293,6 +294,7 @@ def _says(
         reply_to=story.invoice.customer.email,
         line_id=first,
         wished_date=wished,
+        wished_count=parts,
         value=value,
     )
     enquiry = make_enquiry(story.organization, link.pk, said, key="demo", now=story.at(hours=4))
@@ -319,7 +321,7 @@ NETWORK_STORIES: tuple[_Tell, ...] = (
 )
 MAIL_STORIES: tuple[_Tell, ...] = (
     _waits_for_worker,
-    partial(_says, kind="question", text="Hva er denne posten for? Vi finner ikke bestillingen."),
+    partial(_says, kind="in_parts", text="Det er stille hos oss i vinter."),
     _waits_for_printer,
     partial(_says, kind="dispute", text="Vi fikk bare halvparten.", of_line=True),
     _comes_back_and_goes_on_paper,

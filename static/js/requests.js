@@ -17,7 +17,8 @@
   });
   // An answer may come after the place that asked for it was swapped away; what came meanwhile is newer.
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (!event.detail.target.isConnected) event.detail.shouldSwap = false;
+    const { target, requestConfig } = event.detail;
+    if (!target.isConnected || !requestConfig.elt.isConnected) event.detail.shouldSwap = false;
   });
   // A refusal is put into the status region by the response handling in the page's configuration; there it floats.
   document.addEventListener("htmx:beforeSwap", (event) => {
