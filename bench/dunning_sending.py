@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -48,8 +48,11 @@ OPENED_AT_ONCE = 500
 WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 RENDERS, RENDERS_QUICK = 40, 12
 
+# What each voucher says about the moment that it took its number, as the series says it.
+NUMBERED = ("posted_at", "transaction_id")
 _NUMBERED = """SELECT moved_at, moved_transaction FROM payments_voucherseries
               WHERE organization_id = %s AND year = %s"""
+_INSERTS_VOUCHERS = 'INSERT INTO "payments_voucher" '
 
 Statement = tuple[str, Any]
 
@@ -208,8 +211,8 @@ def _noted_writes(organization: Organization, ids: Sequence[UUID]) -> _Noted:
 
 
 def _only_reads(sql: str) -> bool:
-    words = sql.upper()
-    return not any(f"{verb} " in words for verb in ("INSERT INTO", "UPDATE", "DELETE FROM")) or "FOR UPDATE" in words
+    words = sql.upper().replace("FOR UPDATE", "FOR KEEPS")
+    return not any(f"{verb} " in words for verb in ("INSERT INTO", "UPDATE", "DELETE FROM"))
 
 
 def _write_alone(organization: Organization, noted: _Noted) -> float:
@@ -218,30 +221,30 @@ def _write_alone(organization: Organization, noted: _Noted) -> float:
     Vouchers say in which transaction they took their numbers: that alone is another one now.
     """
     with measure.spending(world.backend_pid()) as spent, transaction.atomic(), connection.cursor() as cursor:
-        changed: dict[str, str] = {}
+        numbered: tuple[Any, Any] | None = None
         for sql, params in noted.statements:
-            cursor.execute(sql, _changed(params, changed) if changed else params)
-            if not changed and "payments_voucherseries" in sql:
+            if numbered and sql.startswith(_INSERTS_VOUCHERS):
+                cursor.execute(sql, _numbered_anew(params, noted.numbered, numbered))
+                continue
+            cursor.execute(sql, params)
+            if numbered is None and "payments_voucherseries" in sql:
                 cursor.execute(_NUMBERED, [organization.pk, DAY.year])
-                changed = {
-                    _as_text(old): _as_text(new) for old, new in zip(noted.numbered, cursor.fetchone(), strict=True)
-                }
+                numbered = cursor.fetchone()
     return spent.processor
 
 
-def _changed(values: Sequence[Any], changed: Mapping[str, str]) -> list[Any]:
-    """Rows travel as one text of JSON."""
-    return [_replaced(value, changed) if isinstance(value, str) else value for value in values]
+def _numbered_anew(params: Sequence[Any], before: tuple[Any, Any], now: tuple[Any, Any]) -> list[Any]:
+    """The vouchers' rows, one text of JSON, with another moment: by whole members, for ids hold any digits."""
+    organization_id, text = params
+    for name, old, new in zip(NUMBERED, before, now, strict=True):
+        member = _member(name, old)
+        assert text.count(member) == text.count('{"id":'), (name, old)
+        text = text.replace(member, _member(name, new))
+    return [organization_id, text]
 
 
-def _replaced(text: str, changed: Mapping[str, str]) -> str:
-    for old, new in changed.items():
-        text = text.replace(old, new)
-    return text
-
-
-def _as_text(value: Any) -> str:
-    return rows.to_json(value).strip('"')
+def _member(name: str, value: Any) -> str:
+    return rows.to_json({name: value})[1:-1] + ","  # one of many: another follows
 
 
 def _drawn(papers: Sequence[CustomerPaper], *, rounds: int) -> dict[str, Any]:
