@@ -64,19 +64,26 @@ def fingerprint(*, organization_id: UUID | None = None) -> dict[str, str]:
         return {str(table): str(found) for table, found in hashes}
 
 
+# What every test sets otherwise than the application: nothing leaves the machine, and nothing is slow on purpose.
+SETTINGS_OF_TESTS: dict[str, Any] = {
+    "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
+    "PASSWORD_HASHERS": ["tests.hashers.QuickArgon2PasswordHasher"],
+    "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+    "STORAGES": {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    },
+}
+
+
+def folders_of(folder: Path) -> dict[str, Any]:
+    """The settings by which the files of a test lie in a folder of its own."""
+    return {"DATA_DIR": folder, "FILES_DIR": folder / "files"}
+
+
 def settings_of_tests(folder: Path) -> dict[str, Any]:
-    """What every test sets otherwise than the application: files in a folder of its own, nothing that leaves it."""
-    return {
-        "DATA_DIR": folder,
-        "FILES_DIR": folder / "files",
-        "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
-        "PASSWORD_HASHERS": ["tests.hashers.QuickArgon2PasswordHasher"],
-        "CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
-        "STORAGES": {
-            **settings.STORAGES,
-            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-        },
-    }
+    """Both, for what is made before any test begins."""
+    return SETTINGS_OF_TESTS | folders_of(folder)
 
 
 @contextmanager

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import caches
 from django.db import connections
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, override_settings
 
 from config.processes import settle
 from tests import builders, databases
-from tests.committed_world import settings_of_tests
+from tests.committed_world import SETTINGS_OF_TESTS, folders_of
 
 LONGEST = "test_accessibility.py"
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("BILAG_SHARED", ROOT.parent / "shared"))
+FOLDERS_MADE = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -60,10 +63,26 @@ def _transactions(request: pytest.FixtureRequest) -> Iterator[None]:
     wrapper.allows_organization_change = False
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _settings_of_tests() -> Iterator[None]:
+    """What no test sets anew: each change of these makes Django forget its caches, storages and hashers."""
+    with override_settings(**SETTINGS_OF_TESTS):
+        yield
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test's own: pytest's fixture looks through those of all earlier tests for the next number."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    folder = tmp_path_factory.getbasetemp() / f"{name}{next(FOLDERS_MADE)}"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _own_data_folder(settings: Any, tmp_path: Path) -> None:
     """Files and mails of a test lie in a folder of its own."""
-    for name, value in settings_of_tests(tmp_path).items():
+    for name, value in folders_of(tmp_path).items():
         setattr(settings, name, value)
     caches["default"].clear()  # what one test did too often must not keep the next one out
 
