@@ -1,0 +1,1 @@
+"""Every voucher in the company's accounting system, exactly once, and the proof that it is there."""

@@ -1,0 +1,1 @@
+"""The accounting systems: one small module each, and what carries their calls."""

@@ -1,0 +1,1 @@
+"""One module per accounting system: how it behaves, for the tests."""
