@@ -26,6 +26,7 @@ NAMES = (
     "billing",
     "backlog",
     "dunning",
+    "sync",
 )
 MODULES = {name: f"bench.{name}" for name in NAMES} | {"list": "bench.listing"}
 

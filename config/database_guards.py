@@ -24,6 +24,10 @@ _KEPT = {"versions_are_kept": "keep_record_version"}
 
 # Table, trigger, the function that it calls.
 TRIGGERS: dict[str, dict[str, str]] = {
+    "accounting_sync_exportedvoucher": _UNCHANGED,
+    "accounting_sync_exportrun": {**_UNCHANGED, "exports_are_numbered": "guard_export_numbers"},
+    "accounting_sync_pushattempt": _UNCHANGED,
+    "accounting_sync_syncitem": {**_UNTRUNCATED, "posted_items_stand_fast": "guard_sync_items"},
     "reminders_collectioncase": {**_UNTRUNCATED, "handed_cases_stand_fast": "guard_collection_cases"},
     "reminders_collectionclaim": {**_UNTRUNCATED, "handed_claims_stand_fast": "guard_collection_claims"},
     "reminders_collectionfile": _UNCHANGED,
@@ -168,6 +172,11 @@ DEFINER_POLICY = ("definer_reads", "SELECT", "{bilag_definer}", "true", None)
 
 # What the application's login may not do to a table of record, whatever its triggers say.
 REFUSED_TO_APPLICATION: dict[str, tuple[str, ...]] = {
+    "accounting_sync_connection": ("DELETE",),
+    "accounting_sync_exportedvoucher": ("UPDATE", "DELETE"),
+    "accounting_sync_exportrun": ("UPDATE", "DELETE"),
+    "accounting_sync_pushattempt": ("UPDATE", "DELETE"),
+    "accounting_sync_syncitem": ("DELETE",),
     "billing_backlog_backlogitem": ("DELETE",),
     "billing_backlog_proformastep": ("UPDATE",),
     "billing_backlog_billingrun": ("DELETE",),

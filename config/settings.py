@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "invoicing",
     "billing_backlog",
     "reminders",
+    "accounting_sync",
     "config",
 ]
 
@@ -238,6 +239,10 @@ PEPPOL_DNS_SERVER = environment.optional("PEPPOL_DNS_SERVER")  # address:port; w
 STRIPE_ADDRESS = environment.optional("STRIPE_ADDRESS", "https://api.stripe.com")
 VIPPS_ADDRESS = environment.optional("VIPPS_ADDRESS", "https://api.vipps.no")
 VIPPS_TEST_ADDRESS = environment.optional("VIPPS_TEST_ADDRESS", "https://apitest.vipps.no")
+# Accounting systems: our own client id and secret where the operator has registered the application, as JSON
+# {"fiken": {"id": …, "secret": …}}; and hosts that a simulator stands for, as JSON {"api.fiken.no": "http://…"}.
+LEDGER_CLIENTS = environment.table("LEDGER_CLIENTS")
+LEDGER_HOSTS = environment.table("LEDGER_HOSTS")
 
 LOGGING = {
     "version": 1,
@@ -248,6 +253,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": environment.optional("BILAG_LOG_LEVEL", "INFO")},
     "loggers": {
         "fontTools": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # addresses of some systems bear keys
         "weasyprint": {"level": "ERROR"},
     },
 }

@@ -56,6 +56,9 @@ TITLES: dict[str, Any] = {
     "online.refunded_elsewhere": gettext_lazy("Money was sent back to %(customer)s at the provider, not from here"),
     "online.refund_failed": gettext_lazy("A refund was refused by the provider"),
     "law_figure.missing": gettext_lazy("No rate of interest is known for %(country)s from %(since)s"),
+    "connection.access_ended": gettext_lazy("%(system)s does not let us in any more: connect %(name)s again"),
+    "connection.mapping_lost": gettext_lazy("%(what)s is not in %(system)s any more: choose another for %(name)s"),
+    "connection.findings": gettext_lazy("%(name)s: what stands in %(system)s differs from what was pushed: %(count)s"),
     "online.refused": gettext_lazy("%(provider)s has refused the connection"),
 }
 BAD = frozenset(

@@ -73,6 +73,8 @@ GROUPS: tuple[tuple[Any, dict[Permission, Any]], ...] = (
         _("Books and proof"),
         {
             P.VIEW_LEDGER: _("See vouchers and the number ledger"),
+            P.CONNECT_ACCOUNTING: _("Connect accounting systems and say what our accounts are called there"),
+            P.SYNC_VOUCHERS: _("Push vouchers to accounting systems and mend what was stopped"),
             P.CLOSE_PERIODS: _("Close periods and open them again"),
             P.EDIT_EXCHANGE_RATES: _("Enter exchange rates"),
             P.VIEW_AUDIT: _("See the audit trail"),

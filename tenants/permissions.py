@@ -64,6 +64,8 @@ class Permission(StrEnum):
     SEND_REMINDERS = "send_reminders"
     EDIT_REMINDER_PLANS = "edit_reminder_plans"
     HAND_TO_COLLECTION = "hand_to_collection"
+    CONNECT_ACCOUNTING = "connect_accounting"
+    SYNC_VOUCHERS = "sync_vouchers"
     CLOSE_PERIODS = "close_periods"
     MOVE_IN = "move_in"
     EDIT_EXCHANGE_RATES = "edit_exchange_rates"
