@@ -13,6 +13,7 @@ from billing_backlog.queries.work import Approver
 from config import queries
 from config.help import help_of
 from config.navigation import (
+    ACCOUNTING,
     BACKLOG,
     DELIVERIES,
     ENQUIRIES,
@@ -39,6 +40,7 @@ COUNTED = {
     "bank_lines": PAYMENTS,
     "work": TO_APPROVE,
     "backlog": BACKLOG,
+    "stopped": ACCOUNTING,
 }
 
 

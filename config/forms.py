@@ -26,7 +26,7 @@ SLUG_LENGTH_MAX = 60
 # First parts of addresses that are ours, now or by the interfaces we have promised.
 RESERVED_SLUGS = frozenset(
     {
-        "accessibility", "account", "accounts", "admin", "api", "app", "assets", "auth", "demo", "docs",
+        "accessibility", "account", "accounting", "accounts", "admin", "api", "app", "assets", "auth", "demo", "docs",
         "favicon-ico", "find", "healthz",
         "help", "hooks", "i", "join", "login", "logout", "mail", "new-company", "organizations", "public", "readyz",
         "robots-txt", "security", "settings", "sign-in", "sign-up", "static", "status", "support", "well-known", "www",

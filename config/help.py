@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from config.help_accounting import ACCOUNTING_HELP
 from config.help_payments import PAYMENTS_HELP
 from config.help_reminders import REMINDERS_HELP
 from config.help_work import WORK_HELP
@@ -350,6 +351,7 @@ HELP: dict[str, Any] = {
         "that a changed or missing one shows."
     ),
     **PAYMENTS_HELP,
+    **ACCOUNTING_HELP,
     **REMINDERS_HELP,
     **{f"billing_backlog:{name}": words for name, words in WORK_HELP.items()},
 }
@@ -377,6 +379,12 @@ SHOWN_AGAIN = {
     "payments:import_bank_file": "payments:list_bank_files",
     "payments:apply_to_receivable": "payments:find_payments",
     "payments:export_report": "payments:list_reports",
+    "accounting_sync:start_export": "accounting_sync:list_exports",
+    "accounting_sync:enter_system": "accounting_sync:show_connection",
+    "accounting_sync:update_options": "accounting_sync:show_connection",
+    "accounting_sync:save_mapping": "accounting_sync:show_mapping",
+    "accounting_sync:add_exception": "accounting_sync:show_mapping",
+    "accounting_sync:import_mapping": "accounting_sync:show_mapping",
     "payments:enter_exchange_rate": "payments:list_exchange_rates",
     "payments:import_exchange_rates": "payments:list_exchange_rates",
 }

@@ -50,6 +50,7 @@ CUSTOMERS = Place(gettext_lazy("Customers"), "customers:list_customers", "users"
 PRODUCTS = Place(gettext_lazy("Products"), "customers:list_products", "box", Permission.VIEW_PRODUCTS, "g v")
 PAYMENTS = Place(gettext_lazy("Payments"), "payments:list_payments", "bank", Permission.VIEW_PAYMENTS, "g p")
 REMINDERS = Place(gettext_lazy("Reminders"), "reminders:list_upcoming", "bell", Permission.VIEW_PAYMENTS, "g d")
+ACCOUNTING = Place(gettext_lazy("Accounting"), "accounting_sync:show_overview", "sync", Permission.VIEW_LEDGER, "g k")
 NUMBERS = Place(gettext_lazy("Number ledger"), "invoicing:number_ledger", "hash", Permission.VIEW_LEDGER)
 REPORTS = Place(gettext_lazy("Reports"), "payments:list_reports", "chart", Permission.VIEW_LEDGER, "g l")
 CHART = Place(gettext_lazy("Chart of accounts"), "payments:list_accounts", "book", Permission.VIEW_SETTINGS)
@@ -68,7 +69,7 @@ GROUPS: tuple[tuple[Any, tuple[Place, ...], bool], ...] = (
         False,
     ),
     (gettext_lazy("Collect"), (PAYMENTS, REMINDERS), False),
-    (gettext_lazy("Books"), (REPORTS, NUMBERS, CHART), False),
+    (gettext_lazy("Books"), (ACCOUNTING, REPORTS, NUMBERS, CHART), False),
     ("", (SETTINGS,), True),
 )
 OTHER_PLACES: tuple[Place, ...] = (
@@ -121,6 +122,13 @@ OTHER_PLACES: tuple[Place, ...] = (
     Place(gettext_lazy("Received payments"), "payments:show_received_payments", "chart", Permission.VIEW_LEDGER),
     Place(gettext_lazy("VAT report"), "payments:show_vat_report", "chart", Permission.VIEW_LEDGER),
     Place(gettext_lazy("Month end"), "show_month_end", "check", Permission.VIEW_LEDGER),
+    Place(
+        gettext_lazy("Connect an accounting system"),
+        "accounting_sync:choose_system",
+        "plus",
+        Permission.CONNECT_ACCOUNTING,
+    ),
+    Place(gettext_lazy("Files for accounting"), "accounting_sync:list_exports", "get", Permission.VIEW_LEDGER),
     Place(gettext_lazy("SAF-T file"), "payments:start_saft", "get", Permission.VIEW_LEDGER),
     Place(gettext_lazy("Proof of a period"), "invoicing:start_proof", "check", Permission.TAKE_PROOF),
     Place(gettext_lazy("Jobs"), "tenants:list_jobs", "clock", Permission.VIEW_INVOICES),

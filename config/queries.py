@@ -14,6 +14,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import Count, Func, Q, QuerySet, Sum
 
+from accounting_sync.queries.desk import stopped_items
 from billing_backlog.queries.judging import not_judged
 from billing_backlog.queries.kinds import bills_kinds
 from billing_backlog.queries.work import Approver, waiting_for
@@ -106,6 +107,7 @@ def _frame_question(*, sees_all: bool) -> tuple[tuple[str, ...], str, tuple[Any,
         .values("pk")[: COUNT_MAX + 1],
         "enquiries": list_enquiries(organization, is_open=True).order_by().values("pk")[: COUNT_MAX + 1],
         "backlog": not_judged(organization, approver_of).order_by().values("pk")[: COUNT_MAX + 1],
+        "stopped": stopped_items(organization).order_by().values("pk")[: COUNT_MAX + 1],
         "work": work.order_by().select_related(None).values("pk")[: COUNT_MAX + 1],
     }
     counts: dict[str, Any] = {name: Func(ArraySubquery(rows), function="cardinality") for name, rows in counted.items()}

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from accounting_sync.views.permits import return_from_system
 from config.api.mounted import API, show_description
 from config.views import (
     accessibility,
@@ -51,6 +52,7 @@ urlpatterns = [
     path("api/v1/", api_operations.list_operations, name="api_operations"),
     path("api/v1/", API.urls),
     path("demo/<str:token>/", demo.demo_checkout, name="demo_checkout"),
+    path("accounting/return/", return_from_system, name="return_from_system"),
     path("<slug:organization>/", home.overview, name="overview"),
     path("<slug:organization>/rehearsals/<uuid:job_id>/", imports.panel_rehearsal, name="panel_rehearsal"),
     path("<slug:organization>/rehearsals/<uuid:job_id>/import/", imports.start_import, name="start_import"),
@@ -100,6 +102,7 @@ urlpatterns = [
     path("<slug:organization>/settings/retention/", retention.show_retention, name="show_retention"),
     path("<slug:organization>/", include("billing_backlog.urls")),
     path("<slug:organization>/reminders/", include("reminders.urls")),
+    path("<slug:organization>/accounting/", include("accounting_sync.urls")),
     path("<slug:organization>/", include("invoicing.urls")),
     path("<slug:organization>/", include("customers.urls")),
     path("<slug:organization>/", include("payments.urls")),

@@ -8,6 +8,9 @@ import re
 # The page of a document, an invitation, a hook: each address ends in a secret.
 SECRET_OF_LINK = re.compile(r"(/(?:i(?:/quotes)?|join/[0-9a-f-]{36}|hooks/[a-z-]+)/)[A-Za-z0-9_-]{16,}")
 
+# Where accounting systems send people back to: the address bears a code that opens somebody's books.
+SECRET_OF_RETURN = re.compile(r"(/accounting/return/\?)[^\s\"']+")
+
 
 class WithoutSecrets(logging.Filter):
     """Cut the secrets out of what is written."""
@@ -15,7 +18,7 @@ class WithoutSecrets(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Every record passes, without the secret that its words may hold."""
         message = record.getMessage()
-        cut = SECRET_OF_LINK.sub(r"\1…", message)
+        cut = SECRET_OF_RETURN.sub(r"\1…", SECRET_OF_LINK.sub(r"\1…", message))
         if cut != message:
             record.msg, record.args = cut, ()
         return True

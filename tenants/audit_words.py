@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from foundation.templatetags.formatting import fingerprint, format_amount, format_day, language_of_page
-from tenants import machine_words, reminder_words, work_words
+from tenants import accounting_words, machine_words, reminder_words, work_words
 from tenants.models import AuditEntry
 
 MONEY = re.compile(r"(-?\d{1,18}\.\d{1,8})(?: ([A-Z]{3}))?", re.ASCII)
@@ -270,6 +270,8 @@ VERBS: dict[str, Any] = {
     "csv_mapping.saved": gettext_lazy("said which column is which in files of"),
     "direct_debit.asked": gettext_lazy("made the AvtaleGiro file"),
     "refund_file.made": gettext_lazy("made the payment file"),
+    "export.made": gettext_lazy("made the file of vouchers"),
+    "export_settings.changed": gettext_lazy("changed the settings of files in"),
     "proof.taken": gettext_lazy("took proof of"),
     "invoice.properties_set": gettext_lazy("changed the own properties of"),
     "property.created": gettext_lazy("added the property"),
@@ -302,6 +304,7 @@ VERBS: dict[str, Any] = {
     "provider.connected": gettext_lazy("connected the account at"),
     "provider.tested": gettext_lazy("tried the connection to"),
     "demo.finished": gettext_lazy("finished the demo of"),
+    **accounting_words.VERBS,
     **machine_words.VERBS,
     **reminder_words.VERBS,
     **work_words.VERBS,

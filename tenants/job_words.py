@@ -63,6 +63,7 @@ KINDS: dict[str, JobKind] = {
     "billing_backlog.export_report": JobKind(gettext_lazy("Export a report")),
     "payments.export_report": JobKind(gettext_lazy("Export a report")),
     "payments.write_saft": JobKind(gettext_lazy("SAF-T file")),
+    "accounting_sync.write_export": JobKind(gettext_lazy("File of vouchers")),
     "payments.post_bank_file": JobKind(gettext_lazy("Match a bank file")),
     "payments.charge_many": JobKind(
         gettext_lazy("Charge saved cards"), gettext_lazy("Invoices"), "payments:show_receivable"

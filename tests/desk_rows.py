@@ -44,6 +44,8 @@ from tenants.models import (
     Routine,
     RoutineStep,
 )
+from tests.accounting_sync.connection_rows import keep_connection
+from tests.accounting_sync.export_rows import keep_export
 from tests.api.machine_rows import machine_things
 from tests.backlog_rows import keep_backlog
 from tests.money_rows import keep_money
@@ -101,6 +103,8 @@ def keep_one_of_each(organization: Organization, *, draft: Invoice, note: Invoic
     machine_things(organization)
     keep_backlog(organization, original.customer, draft, user)
     keep_collection(organization, original.receivable_id, None)
+    keep_export(organization)
+    keep_connection(organization)
     CustomerPaper.objects.create(
         **here,
         kind="receipt",

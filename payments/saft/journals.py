@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from foundation.money import split_amount
 from payments.models import VoucherKind
 from payments.reports.vat_codes import percent_of
 from payments.saft.elements import LONG, LONG_MIDDLE, MIDDLE, SHORT, Element, amount, day, money, node, text
 from payments.saft.reading import Line
+from payments.saft.taxes import tax_of
 from tenants.queries import DatedRate
 
 
@@ -102,24 +102,6 @@ def transaction(lines: Sequence[Line], around: Surroundings) -> Element:
         ("CustomerID", str(customers.pop()) if len(customers) == 1 else ""),
         *(_line(line, document, tax.get(line.position), around) for line in lines),
     )
-
-
-def tax_of(lines: Sequence[Line]) -> dict[int, Decimal]:
-    """The tax of each line of sale, by its position: what the voucher has of a code, spread over the sales under it.
-
-    VAT without a sale, as when a lost claim brings it back, stands on its own line.
-    """
-    found: dict[int, Decimal] = {}
-    for code in sorted({line.vat_code for line in lines if line.vat_code}):
-        sales = [line for line in lines if line.vat_code == code and not line.is_vat]
-        vat = [line for line in lines if line.vat_code == code and line.is_vat]
-        if sales:
-            total = sum((line.amount for line in vat), Decimal("0.00"))
-            parts = split_amount(total, [line.amount for line in sales])
-            found |= {line.position: part for line, part in zip(sales, parts, strict=True)}
-        else:
-            found |= {line.position: line.amount for line in vat}
-    return found
 
 
 def _line(line: Line, document: str, tax: Decimal | None, around: Surroundings) -> Element:

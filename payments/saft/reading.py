@@ -41,7 +41,7 @@ _CODES = """
     WHERE v.organization_id = %(organization)s AND v.day BETWEEN %(first)s AND %(last)s AND p.vat_code <> ''
 """
 # Whose money stands unapplied: the payer of the payment that the voucher, its refund or its allocation is about.
-_PAYER = """
+PAYER = """
     LEFT JOIN payments_refund refund ON refund.organization_id = %(organization)s AND refund.id = v.source_id
     LEFT JOIN payments_allocation allocation
       ON allocation.organization_id = %(organization)s AND allocation.id = v.source_id
@@ -60,7 +60,7 @@ _CUSTOMERS = f"""
       JOIN payments_posting p ON p.organization_id = v.organization_id AND p.voucher_id = v.id
       JOIN payments_account a ON a.organization_id = p.organization_id AND a.id = p.account_id
       LEFT JOIN payments_receivable r ON r.organization_id = p.organization_id AND r.id = p.receivable_id
-      {_PAYER}
+      {PAYER}
       WHERE v.organization_id = %(organization)s AND v.day <= %(last)s
         AND (p.receivable_id IS NOT NULL OR a.purpose = %(unapplied)s)
       GROUP BY 1, 2) moved
@@ -81,7 +81,7 @@ _VOUCHERS = f"""
     JOIN payments_account a ON a.organization_id = p.organization_id AND a.id = p.account_id
     LEFT JOIN payments_receivable r ON r.organization_id = p.organization_id AND r.id = p.receivable_id
     LEFT JOIN customers_customer c ON c.organization_id = r.organization_id AND c.id = r.customer_id
-    {_PAYER}
+    {PAYER}
     LEFT JOIN customers_customer payer ON payer.organization_id = %(organization)s AND payer.id = payment.customer_id
     ORDER BY v.year, v.number, p.position
 """  # noqa: S608 - our own words

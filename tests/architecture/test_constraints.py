@@ -14,8 +14,10 @@ import pytest
 from tests import databases
 from tests.architecture.backlog_violations import BACKLOG_IMPLIED, BACKLOG_VIOLATIONS
 from tests.architecture.collection_violations import COLLECTION_VIOLATIONS
+from tests.architecture.export_violations import EXPORT_IMPLIED, EXPORT_VIOLATIONS
 from tests.architecture.machine_violations import MACHINE_IMPLIED, MACHINE_VIOLATIONS
 from tests.architecture.reminder_violations import REMINDER_VIOLATIONS
+from tests.architecture.sync_violations import SYNC_VIOLATIONS
 from tests.architecture.violating import change, copy
 from tests.committed_world import World, committed_world, database_name, refusal_of
 
@@ -292,6 +294,8 @@ VIOLATIONS: dict[str, str] = {
     **COLLECTION_VIOLATIONS,
     **REMINDER_VIOLATIONS,
     **MACHINE_VIOLATIONS,
+    **EXPORT_VIOLATIONS,
+    **SYNC_VIOLATIONS,
 }
 # What the named constraint or trigger refuses before this one is asked.
 IMPLIED = {
@@ -300,6 +304,7 @@ IMPLIED = {
     "payments_voucherseries_last_number_check": "series_moves_forward",
     **BACKLOG_IMPLIED,
     **MACHINE_IMPLIED,
+    **EXPORT_IMPLIED,
 }
 # Tables that the application may not write at all are tried as superuser.
 NOT_WRITTEN_BY_THE_APPLICATION = {

@@ -19,6 +19,8 @@ from tenants.audit import Actor
 from tenants.models import BankAccount, Membership, Organization
 from tenants.permissions import Permission
 from tests import builders
+from tests.accounting_sync.connection_rows import connection_things
+from tests.accounting_sync.export_rows import export_things
 from tests.api.machine_rows import machine_things
 from tests.billing_backlog.advance_rows import advance_things
 from tests.billing_backlog.booking_rows import booking_things
@@ -54,6 +56,7 @@ PUBLIC = {
     "receive_returned_mail",
     "receive_from_provider",
     "demo_checkout",
+    "return_from_system",
     "api_description",
     "api_operations",
 }
@@ -444,6 +447,50 @@ ROWS: dict[str, Row] = {
     "reminders:send_late_interest": row(P.SEND_REMINDERS, POST),
     "reminders:simulate_plan": row(P.VIEW_PAYMENTS),
     "reminders:export_effect": row(P.EXPORT_DATA, POST),
+    "accounting_sync:show_overview": row(P.VIEW_LEDGER),
+    "accounting_sync:list_queue": row(P.VIEW_LEDGER),
+    "accounting_sync:list_stopped": row(P.VIEW_LEDGER),
+    "accounting_sync:list_pushed": row(P.VIEW_LEDGER),
+    "accounting_sync:list_left_out": row(P.VIEW_LEDGER),
+    "accounting_sync:push_now": row(P.SYNC_VOUCHERS, POST),
+    "accounting_sync:try_again": row(P.SYNC_VOUCHERS, POST),
+    "accounting_sync:show_item": row(P.VIEW_LEDGER, sync_item_id="sync_item"),
+    "accounting_sync:look_again": row(P.SYNC_VOUCHERS, POST, sync_item_id="sync_item"),
+    "accounting_sync:accept_difference": row(P.SYNC_VOUCHERS, BOTH, sync_item_id="sync_item"),
+    "accounting_sync:leave_out": row(P.SYNC_VOUCHERS, BOTH, sync_item_id="sync_item"),
+    "accounting_sync:take_in": row(P.SYNC_VOUCHERS, POST, sync_item_id="sync_item"),
+    "accounting_sync:push_anew": row(P.SYNC_VOUCHERS, BOTH, sync_item_id="sync_item"),
+    "accounting_sync:move_to_open_day": row(P.SYNC_VOUCHERS, BOTH, sync_item_id="sync_item"),
+    "accounting_sync:say_it_is_there": row(P.SYNC_VOUCHERS, BOTH, sync_item_id="sync_item"),
+    "accounting_sync:say_it_is_not_there": row(P.SYNC_VOUCHERS, POST, sync_item_id="sync_item"),
+    "accounting_sync:panel_for_voucher": row(P.VIEW_LEDGER, voucher_id="voucher"),
+    "accounting_sync:choose_system": row(P.VIEW_LEDGER),
+    "accounting_sync:create_connection": row(P.CONNECT_ACCOUNTING, BOTH, query="system=fiken"),
+    "accounting_sync:show_connection": row(P.VIEW_LEDGER, connection_id="connection"),
+    "accounting_sync:panel_connection": row(P.VIEW_LEDGER, connection_id="connection"),
+    "accounting_sync:enter_system": row(P.CONNECT_ACCOUNTING, POST, connection_id="connection"),
+    "accounting_sync:update_keys": row(P.CONNECT_ACCOUNTING, BOTH, connection_id="connection"),
+    "accounting_sync:update_options": row(P.CONNECT_ACCOUNTING, POST, connection_id="connection"),
+    "accounting_sync:refresh_lists": row(P.CONNECT_ACCOUNTING, POST, connection_id="connection"),
+    "accounting_sync:try_connection": row(P.CONNECT_ACCOUNTING, POST, connection_id="connection"),
+    "accounting_sync:pause_connection": row(P.CONNECT_ACCOUNTING, POST, connection_id="connection"),
+    "accounting_sync:resume_connection": row(P.CONNECT_ACCOUNTING, POST, connection_id="connection"),
+    "accounting_sync:disconnect": row(P.CONNECT_ACCOUNTING, BOTH, connection_id="connection"),
+    "accounting_sync:show_mapping": row(P.VIEW_LEDGER, connection_id="connection"),
+    "accounting_sync:save_mapping": row(P.CONNECT_ACCOUNTING, POST, connection_id="connection"),
+    "accounting_sync:add_exception": row(P.CONNECT_ACCOUNTING, POST, connection_id="connection"),
+    "accounting_sync:remove_exception": row(
+        P.CONNECT_ACCOUNTING, POST, connection_id="connection", mapping_id="mapping_exception"
+    ),
+    "accounting_sync:export_mapping": row(P.VIEW_LEDGER, connection_id="connection"),
+    "accounting_sync:import_mapping": row(P.CONNECT_ACCOUNTING, POST, connection_id="connection"),
+    "accounting_sync:show_preview": row(P.VIEW_LEDGER, connection_id="connection"),
+    "accounting_sync:update_push_terms": row(P.CONNECT_ACCOUNTING, BOTH, connection_id="connection"),
+    "accounting_sync:list_exports": row(P.VIEW_LEDGER),
+    "accounting_sync:start_export": row(P.EXPORT_DATA, POST),
+    "accounting_sync:show_export": row(P.VIEW_LEDGER, export_id="export"),
+    "accounting_sync:download_export": row(P.VIEW_LEDGER, export_id="export"),
+    "accounting_sync:update_export_settings": row(P.CONNECT_ACCOUNTING, BOTH),
     "payments:list_reports": row(P.VIEW_LEDGER),
     "payments:show_ageing": row(P.VIEW_LEDGER),
     "payments:show_open_items": row(P.VIEW_LEDGER),
@@ -734,6 +781,8 @@ def make_things(organization: Organization) -> Things:
             **collection_things(organization, stored.receivable_id),
             **desk_things(organization),
             **plan_things(organization),
+            **export_things(organization),
+            **connection_things(organization),
             "series": queries.default_series(organization).pk,
             "bank_account": BankAccount.objects.get().pk,
             "ledger_account": list_accounts(organization)[0].pk,

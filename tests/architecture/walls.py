@@ -94,6 +94,9 @@ APPEND_ONLY = frozenset(
         "billing_backlog_transferattempt",
         "billing_backlog_filereceipt",
         "billing_backlog_returnederror",
+        "accounting_sync_exportedvoucher",
+        "accounting_sync_exportrun",
+        "accounting_sync_pushattempt",
         "reminders_collectionfile",
         "reminders_collectionnews",
         "reminders_lossevidence",
@@ -131,6 +134,8 @@ APPLICATION_CHANGES = frozenset({("payments_receivable", "reminder_step"), ("pay
 NEVER_DELETED = frozenset(
     {
         ROOT,
+        "accounting_sync_connection",
+        "accounting_sync_syncitem",
         "billing_backlog_runfile",
         "billing_backlog_runfilerow",
         "invoicing_numberseries",

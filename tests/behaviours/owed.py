@@ -10,8 +10,5 @@ OF_THE_BOOKS = "it belongs to the link with accounting systems"
 def not_owed_here() -> dict[str, str]:
     """Behaviours of those ranges that are not here yet, each with its reason."""
     return {
-        "M-121": OF_THE_BOOKS,
-        "M-131": OF_THE_BOOKS,
-        "M-132": OF_THE_BOOKS,
         "M-133": OF_THE_BOOKS,
     }

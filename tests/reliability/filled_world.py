@@ -15,6 +15,8 @@ from tenants.actions import invite_member, renew_invitation_secret
 from tenants.audit import Actor
 from tenants.models import BankAccount, Job, Membership, Notice, Organization
 from tests import builders
+from tests.accounting_sync.connection_rows import connection_things
+from tests.accounting_sync.export_rows import export_things
 from tests.api.machine_rows import machine_things
 from tests.billing_backlog.advance_rows import advance_things
 from tests.billing_backlog.automation_rows import automation_things
@@ -128,6 +130,10 @@ def fill(organization: Organization) -> dict[str, Any]:
         "evidence_id": collected["loss_evidence"],
         "letter_id": (reminded := desk_things(organization))["reminder_letter"],
         "reminder_id": reminded["removed_reminder"],
+        "export_id": export_things(organization)["export"],
+        "connection_id": (connected := connection_things(organization))["connection"],
+        "mapping_id": connected["mapping_exception"],
+        "sync_item_id": connected["sync_item"],
         "plan_id": (planned := plan_things(organization))["reminder_plan"],
         "level_id": planned["reminder_level"],
         "position": reminded["reminded_step"],

@@ -1,0 +1,1 @@
+"""Vouchers as files that other accounting systems read: plain values in, bytes out. Pure."""
