@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 from django.db.models import ProtectedError
+from django.utils import translation
 
 from accounting_sync.actions.export_writing import write_export
 from accounting_sync.actions.exports import NothingToExport, start_export, update_export_settings
@@ -291,7 +292,9 @@ def test_the_pages_tell_what_is_new_and_keep_every_file(
 ) -> None:
     builders.make_finalized_invoice(organization)
     browser, address = client_of(owner), f"/{organization.slug}/accounting/exports/"
-    assert "no file yet" in browser.get(address).content.decode()
+    with translation.override("nb"):
+        words = translation.gettext("no file yet")
+    assert words in browser.get(address).content.decode()
     said = {"format": "journal_csv", "scope": "new", "last": "2026-11-30", "key": "once"}
     for wrong in ({"scope": "period"}, {"last": ""}, {"format": "gbat10", "with_documents": "on"}, {"format": "saft"}):
         assert browser.post(f"{address}start/", said | wrong).status_code == 422

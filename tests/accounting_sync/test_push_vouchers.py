@@ -113,6 +113,7 @@ def test_a_limit_lets_the_connection_rest_as_long_as_told(organization: Organiza
     assert told(item) == (SyncState.WAITING, "rate_limited")
     with builders.in_organization(organization):
         connection.refresh_from_db()
+    assert connection.sleeps_until is not None
     assert 80 < (connection.sleeps_until - timezone.now()).total_seconds() <= 90
     assert told(push(organization, connection)[0])[0] == SyncState.CONFIRMED
 
@@ -166,6 +167,7 @@ def test_a_closed_period_is_offered_to_a_person_and_never_moved_silently(
 ) -> None:
     invoice = builders.make_finalized_invoice(organization)
     connection = connect(organization, fiken)
+    assert invoice.accounting_date is not None
     fiken.system.close_through(invoice.accounting_date)
 
     [item] = push(organization, connection)
@@ -237,9 +239,8 @@ def test_older_documents_go_along_where_they_were_not_paid_on_the_start_date(
     pay(organization, str(paid.payable_amount), paid.receivable_id, day=day)
     pay(organization, "100.00", part_paid.receivable_id, day=day)
     later = builders.make_finalized_invoice(organization)
-    start = {"start_day": builders.TODAY}
-    without = connect(organization, fiken, name="Without", **start)
-    along = connect(organization, fiken, name="Along", opening="open", **start)
+    without = connect(organization, fiken, name="Without", start_day=builders.TODAY)
+    along = connect(organization, fiken, name="Along", opening="open", start_day=builders.TODAY)
 
     assert choose(organization, without) == 1
     assert choose(organization, along) == 4

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounting_sync.models import Connection, SyncItem, SyncState
+from accounting_sync.words import reason_in_words
 from tenants.models import AuditEntry, Organization, User
 from tests import builders
 from tests.accounting_sync.connected import connect, items, push, served, told
@@ -32,9 +34,15 @@ def _page(organization: Organization, name: str, *things: Any) -> str:
     return reverse(f"accounting_sync:{name}", args=[organization.slug, *things])
 
 
+def _in_norwegian(word: str, context: str) -> str:
+    with translation.override("nb"):
+        return translation.pgettext(context, word)
+
+
 def _stopped(organization: Organization, fiken: LedgerServer) -> tuple[Connection, SyncItem]:
     invoice = builders.make_finalized_invoice(organization)
     connection = connect(organization, fiken)
+    assert invoice.accounting_date is not None
     fiken.system.close_through(invoice.accounting_date)
     [item] = push(organization, connection)
     return connection, item
@@ -49,13 +57,14 @@ def test_what_is_stopped_is_named_on_every_page_with_the_way_out(
     for name in ("show_overview", "list_stopped", "list_pushed"):
         page = browser.get(_page(organization, name)).content.decode()
         assert item.number in page
-        assert "The books are closed there" in page
+        assert _in_norwegian("Stopped", "voucher") in page
+        assert str(item.reason["text"]) in page
     page = browser.get(_page(organization, "show_item", item.pk)).content.decode()
     assert _page(organization, "move_to_open_day", item.pk) in page
     assert "of-bilag" not in page
     assert "access_token" not in page
     panel = browser.get(_page(organization, "panel_for_voucher", item.voucher_id)).content.decode()
-    assert "Stopped" in panel
+    assert _in_norwegian("Stopped", "voucher") in panel
 
 
 def test_a_voucher_is_tried_again_left_out_with_a_reason_and_taken_in(
@@ -91,7 +100,9 @@ def test_what_was_altered_there_differs_and_is_read_again_when_it_is_mended(
     browser.post(_page(organization, "look_again", item.pk))
     [item] = push(organization, connection)
     assert told(item) == (SyncState.DIFFERS, "differs")
-    assert "the total is" in browser.get(_page(organization, "show_item", item.pk)).content.decode()
+    with translation.override("nb"):
+        words = reason_in_words(item)
+    assert words in browser.get(_page(organization, "show_item", item.pk)).content.decode().replace("&nbsp;", " ")
 
     fiken.system.alter(str(invoice.number), Decimal("-0.01"))
     browser.post(_page(organization, "look_again", item.pk))

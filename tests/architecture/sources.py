@@ -11,7 +11,17 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-FLOORS = ("foundation", "tenants", "customers", "payments", "invoicing", "billing_backlog", "reminders", "accounting_sync", "config")
+FLOORS = (
+    "foundation",
+    "tenants",
+    "customers",
+    "payments",
+    "invoicing",
+    "billing_backlog",
+    "reminders",
+    "accounting_sync",
+    "config",
+)
 PACKAGES = (*FLOORS, "machine", "bench")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -21,7 +21,17 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("nb", "da", "sv")  # English is the language of the source
-ROOMS = ("accounting_sync", "billing_backlog", "config", "customers", "foundation", "invoicing", "payments", "reminders", "tenants")
+ROOMS = (
+    "accounting_sync",
+    "billing_backlog",
+    "config",
+    "customers",
+    "foundation",
+    "invoicing",
+    "payments",
+    "reminders",
+    "tenants",
+)
 TEMPLATE_SUFFIXES = frozenset({".html", ".txt"})
 
 # What each function takes, by position: a context comes first, then the singular and the plural.
