@@ -29,4 +29,3 @@ class PushTerms:
     push_time: str
     push_hour: int
     attaches_files: bool
-    applies_payments: bool

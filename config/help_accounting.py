@@ -74,8 +74,8 @@ ACCOUNTING_HELP: dict[str, Any] = {
         "One voucher on its way to one accounting system, with every call that was made for it. Keys never stand here."
     ),
     "accounting_sync:accept_difference": _(
-        "For a difference that is right as it stands, such as an accountant's correction. The reason goes into the "
-        "monthly report."
+        "For a difference that is right as it stands, such as an accountant's correction. The reason stays with the "
+        "voucher."
     ),
     "accounting_sync:leave_out": _("For a voucher that somebody has booked by hand, or that does not belong there."),
     "accounting_sync:push_anew": _("For a voucher that was deleted or reversed there by mistake."),

@@ -106,5 +106,5 @@ def _write(row: Connection, terms: PushTerms) -> None:
 
 
 def _told(row: Connection) -> dict[str, object]:
-    names = ("name", "start_day", "opening", "push_time", "push_hour", "attaches_files", "applies_payments")
+    names = ("name", "start_day", "opening", "push_time", "push_hour", "attaches_files")
     return {name: getattr(row, name) for name in names}

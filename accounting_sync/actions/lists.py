@@ -128,5 +128,5 @@ def _mark_mappings(organization: Organization, row: Connection, read: set[str], 
     for mapping in changed:
         if mapping.vanished_at is not None:
             what = f"{mapping.remote_code} {mapping.remote_label}".strip() or mapping.remote_id
-            key = f"lost:{mapping.pk}:{now.date().isoformat()}"
+            key = f"lost:{mapping.pk}:{local_today(organization).isoformat()}"
             tell_owners(organization, "connection.mapping_lost", row, key=key, what=what)

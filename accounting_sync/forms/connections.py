@@ -133,11 +133,6 @@ class PushForm(PlainTextForm, forms.Form):
         coerce=int,
     )
     attaches_files = forms.BooleanField(label=gettext_lazy("Send the PDF with the document"), required=False)
-    applies_payments = forms.BooleanField(
-        label=gettext_lazy("Take over payments by itself"),
-        required=False,
-        help_text=gettext_lazy("Only where amount and KID or document number agree; all others wait for you."),
-    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
     def __init__(self, data: Any = None, *, adapter: Adapter, connection: Connection, start_day: date) -> None:
@@ -147,8 +142,6 @@ class PushForm(PlainTextForm, forms.Form):
         opening.choices = [(value, f"{label}. {OPENING_HINTS[value]}") for value, label in Opening.choices]
         if not adapter.attaches:
             del self.fields["attaches_files"]
-        if not adapter.tells_payments:
-            del self.fields["applies_payments"]
 
     def terms(self) -> PushTerms:
         """What was typed."""
@@ -160,7 +153,6 @@ class PushForm(PlainTextForm, forms.Form):
             push_time=data["push_time"],
             push_hour=data["push_hour"],
             attaches_files=data.get("attaches_files", False),
-            applies_payments=data.get("applies_payments", False),
         )
 
 

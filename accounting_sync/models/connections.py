@@ -57,7 +57,6 @@ class Connection(OrganizationOwned):
     push_time = models.CharField(_("When"), max_length=8, choices=PushTime.choices, default=PushTime.AT_ONCE)
     push_hour = models.PositiveSmallIntegerField(_("Hour"), default=6)  # of the organization's day, for daily pushes
     attaches_files = models.BooleanField(_("Send the PDF with the document"), default=True)
-    applies_payments = models.BooleanField(_("Take over payments by itself"), default=False)
     # The last voucher of each year that was looked at; the last local day on which a daily push chose.
     swept = models.JSONField(default=dict, editable=False)
     swept_day = models.DateField(null=True, editable=False)
@@ -71,8 +70,6 @@ class Connection(OrganizationOwned):
     problem_since = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)  # in a row
     lists_read_at = models.DateTimeField(null=True, editable=False)
-    customers_read_at = models.DateTimeField(null=True, editable=False)
-    payments_read_at = models.DateTimeField(null=True, editable=False)
     reached_at = models.DateTimeField(null=True, editable=False)  # it last answered as it should
     activated_at = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, editable=False)

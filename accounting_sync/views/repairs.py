@@ -104,7 +104,7 @@ def accept_difference(request: OrganizationRequest, sync_item_id: UUID) -> HttpR
             item,
             _("Let the difference of %(number)s stand?"),
             _("Let it stand"),
-            _("It counts as posted. The monthly report says who accepted the difference, and why."),
+            _("It counts as posted. Who accepted the difference, and why, stays with the voucher."),
         ),
     )
 
@@ -164,7 +164,7 @@ def move_to_open_day(request: OrganizationRequest, sync_item_id: UUID) -> HttpRe
             item,
             _("Book %(number)s in an open period?"),
             _("Book it on that day"),
-            _("The voucher here keeps its own day. The monthly report names the two days."),
+            _("The voucher here keeps its own day. Both days stand with it."),
         ),
     )
 

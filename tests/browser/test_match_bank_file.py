@@ -49,6 +49,8 @@ def test_a_bank_file_is_imported_and_the_work_list_cleared_without_a_pointer(
 
     hands.press("b")
     page.wait_for_url("**/files/")
+    wait_for_loaded(page)
+    hands.skip_navigation()
     hands.reach("input[name=file]")
     page.locator("input[name=file]").set_input_files(file)  # what the system's own dialog does
     hands.reach("form[action$='/import/'] .btn.primary")

@@ -36,7 +36,7 @@ from tests.reliability.servers import OwnServer
 from tests.reliability.world import new_organization
 
 CLAIMS = builders.scaled(120, 5)
-TURNS = builders.scaled(1_000, 22)
+TURNS = builders.scaled(1_000, 34)
 KILLS = builders.scaled(60, 4)
 DAYS = 24
 QUIET = 2  # customers to whose claims nothing happens
