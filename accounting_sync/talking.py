@@ -21,6 +21,7 @@ from accounting_sync.providers.transport import Carrier
 from accounting_sync.queries.connections import adapter_of
 from accounting_sync.secrets import open_secrets
 from foundation.transactions import read_only
+from tenants.clock import local_today
 from tenants.models import Organization
 
 RENEWED_BEFORE = timedelta(minutes=5)
@@ -116,7 +117,7 @@ class Talk:
 
     def _renew(self) -> None:
         try:
-            grant = renew(self.adapter, self.secrets)
+            grant = renew(self.adapter, self.secrets, today=local_today(self.organization))
         except EntryRefused as refusal:
             if refusal.problem.kind == ProblemKind.ACCESS_ENDED:
                 end_access(self.organization, self.connection, self.lane, refusal.problem.text, now=timezone.now())

@@ -253,7 +253,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": environment.optional("BILAG_LOG_LEVEL", "INFO")},
     "loggers": {
         "fontTools": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},  # addresses of some systems bear keys
+        "httpx2": {"level": "WARNING"},  # addresses of some systems bear keys
         "weasyprint": {"level": "ERROR"},
     },
 }

@@ -13,8 +13,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from accounting_sync.mapping.entries import ZERO, Entry, EntryItem, EntryKind, Party, Remote, Settled
-from accounting_sync.providers.akaunting_rows import customer_of, document_of, payment_id, payments_in, payments_of
+from accounting_sync.mapping.entries import ZERO, Entry, EntryKind, Party, Remote, Settled
+from accounting_sync.providers.akaunting_rows import (
+    customer_of,
+    document_of,
+    errors_in,
+    is_invoice,
+    payment_id,
+    payments_in,
+    payments_of,
+)
 from accounting_sync.providers.base import (
     Adapter,
     Answer,
@@ -86,6 +94,7 @@ class Akaunting(Adapter):
     )
     updates_customers = True
     tells_payments = True
+    tells_customers = True
     host_is_typed = True
 
     def base(self) -> str:
@@ -105,13 +114,15 @@ class Akaunting(Adapter):
         problem = super().problem(call, answer)
         if problem is not None and answer.status == 500 and GONE in problem.text:
             return Problem(ProblemKind.INVALID, problem.text, problem.code)  # within a transaction: nothing was kept
-        if problem is not None and answer.status == 422 and any(name in _errors(answer) for name in NUMBERS):
+        if problem is not None and answer.status == 422 and any(name in errors_in(answer) for name in NUMBERS):
             return Problem(ProblemKind.DUPLICATE, problem.text, problem.code)
         return problem
 
     def objection_text(self, answer: Answer) -> str:
         """The sentences on the fields, else the message."""
-        told = [str(text) for texts in _errors(answer).values() for text in (texts if isinstance(texts, list) else [])]
+        told = [
+            str(text) for texts in errors_in(answer).values() for text in (texts if isinstance(texts, list) else [])
+        ]
         if told:
             return " ".join(told)
         return (
@@ -174,7 +185,7 @@ class Akaunting(Adapter):
         """What bears our number."""
         rows = answer.body["data"]
         if step == "create":
-            return [document_of(row, _category(entry)) for row in rows if _is_invoice(row, entry.number)]
+            return [document_of(row, _category(entry)) for row in rows if is_invoice(row, entry.number)]
         return [Remote(id=payment_id(row)) for row in rows if row.get("number") == _payment_number(step, entry)]
 
     def read(self, entry: Entry, done: Mapping[str, Remote]) -> Call:
@@ -250,7 +261,7 @@ class Akaunting(Adapter):
     # Customers.
 
     def find_customer(self, party: Party) -> Sequence[Call]:
-        """By tax number, then by our number as the reference, then by e-mail."""
+        """By tax number, then by our number as the reference, then by e-mail as somebody may have entered it there."""
         asked = (("tax_number", party.organization_number), ("reference", party.number), ("email", party.email))
         return [self._searched("/contacts", f'type:customer {name}:"{value}"') for name, value in asked if value]
 
@@ -275,8 +286,8 @@ class Akaunting(Adapter):
         return self._searched("/contacts", "type:customer")
 
     def _contact(self, party: Party) -> dict[str, Any]:
+        """Without the address for e-mail: Akaunting wants it of one customer alone, and ours may share theirs."""
         optional = {
-            "email": party.email,
             "tax_number": party.organization_number or party.vat_number,
             "phone": party.phone,
             "address": party.street,
@@ -356,14 +367,9 @@ class Akaunting(Adapter):
         return self._call("GET", path, query=[("search", words), ("page", "1"), ("limit", str(PAGE_SIZE))])
 
 
-def _errors(answer: Answer) -> Mapping[str, Any]:
-    told = answer.body.get("errors") if isinstance(answer.body, Mapping) else None
-    return told if isinstance(told, Mapping) else {}
-
-
 def _lines(entry: Entry) -> list[tuple[str, Decimal, str]]:
     """The lines as text, net and tax; all of one tax in one where one of them is below zero."""
-    lines = [(item.text or entry.text, item.net, _tax(item)) for item in entry.items]
+    lines = [(item.text or entry.text, item.net, item.vat.id if item.vat is not None else "") for item in entry.items]
     if all(net > 0 for _name, net, _id in lines):
         return lines
     groups: dict[str, tuple[str, Decimal, str]] = {}
@@ -371,10 +377,6 @@ def _lines(entry: Entry) -> list[tuple[str, Decimal, str]]:
         first, sum_of, _id = groups.get(tax, (name, ZERO, tax))
         groups[tax] = (first, sum_of + net, tax)
     return [line for line in groups.values() if line[1]]
-
-
-def _tax(item: EntryItem) -> str:
-    return item.vat.id if item.vat is not None else ""
 
 
 def _category(entry: Entry) -> str:
@@ -394,7 +396,3 @@ def _settled(step: str, entry: Entry) -> Settled:
 def _payment_number(step: str, entry: Entry) -> str:
     """Our voucher, and its place where one voucher pays several documents."""
     return entry.voucher_label if len(entry.settles) == 1 else f"{entry.voucher_label}/{step.partition(':')[2]}"
-
-
-def _is_invoice(row: Mapping[str, Any], number: str) -> bool:
-    return row.get("document_number") == number and row.get("type") == "invoice"

@@ -8,12 +8,23 @@ from decimal import Decimal
 from typing import Any
 
 from accounting_sync.mapping.entries import ZERO, Remote
-from accounting_sync.providers.base import RemoteCustomer, RemotePayment
+from accounting_sync.providers.base import Answer, RemoteCustomer, RemotePayment
 from accounting_sync.providers.odata import time_of
 from accounting_sync.providers.reading import mark_in
 from foundation.money import round_amount
 
 Row = Mapping[str, Any]
+
+
+def errors_in(answer: Answer) -> Mapping[str, Any]:
+    """What was objected to, by the names of the fields."""
+    told = answer.body.get("errors") if isinstance(answer.body, Mapping) else None
+    return told if isinstance(told, Mapping) else {}
+
+
+def is_invoice(row: Row, number: str) -> bool:
+    """Whether it is the invoice of a number of ours."""
+    return row.get("document_number") == number and row.get("type") == "invoice"
 
 
 def document_of(row: Row, category: str) -> Remote:

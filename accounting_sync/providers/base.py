@@ -6,6 +6,7 @@ into calls and answers into values. It never opens a connection, reads a clock o
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -204,6 +205,7 @@ DEFAULT_PROBLEMS: Mapping[int, ProblemKind] = {
 }
 T = TypeVar("T")
 TEXT_MAX = 500
+SECONDS_DIGITS_MAX = 7
 PREPARING = "prepare:"  # how steps begin that make what a document needs and what others use too, such as its items
 
 
@@ -211,8 +213,18 @@ class CannotBeTaken(ValueError):
     """The accounting system cannot take the entry as it is; says why in a sentence for the user."""
 
 
-class Adapter:
-    """One connection's view of an accounting system: its options and its mode."""
+class NotOffered(RuntimeError):
+    """Something was asked of a system that does not declare it: whoever asks is wrong, and no voucher is to blame."""
+
+    def __init__(self, adapter: Adapter, method: str, capability: str) -> None:
+        super().__init__(f"{method} is asked only of systems that declare {capability}; {adapter.label} does not.")
+
+
+class Adapter(ABC):
+    """One connection's view of an accounting system: its options and its mode.
+
+    What is abstract here every system must answer; what raises NotOffered, those that declare it.
+    """
 
     slug: ClassVar[str]
     label: ClassVar[str]
@@ -241,9 +253,9 @@ class Adapter:
 
     # Where it is.
 
+    @abstractmethod
     def base(self) -> str:
         """The address that paths of calls follow, without a slash at its end."""
-        raise NotImplementedError
 
     def problem(self, call: Call, answer: Answer) -> Problem | None:
         """What went wrong; None where the call did what it should. A 5xx to a writing call may have happened."""
@@ -254,7 +266,8 @@ class Adapter:
             kind = ProblemKind.UNKNOWN if answer.status >= 500 and not call.is_reading else ProblemKind.TRANSIENT
             if 400 <= answer.status < 500:
                 kind = ProblemKind.INVALID
-        return Problem(kind, self.objection_text(answer)[:TEXT_MAX], str(answer.status), retry_after_of(answer))
+        after = seconds_in(answer, "retry-after")  # RFC 9110 10.2.3, the form in seconds
+        return Problem(kind, self.objection_text(answer)[:TEXT_MAX], str(answer.status), after)
 
     def objection_text(self, answer: Answer) -> str:
         """The system's own words for what it objects to."""
@@ -262,75 +275,76 @@ class Adapter:
 
     # Pushing.
 
+    @abstractmethod
     def refuse(self, entry: Entry) -> None:
         """Raises CannotBeTaken for what is known to fail before any call: a number too long, a currency, a shape."""
 
+    @abstractmethod
     def steps(self, entry: Entry) -> Sequence[str]:
         """The writing steps of a push, in their order; each is one call. The first ones make the document.
 
         Before them may stand steps that prepare it.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def build(self, step: str, entry: Entry, done: Mapping[str, Remote]) -> Call:
         """The call of a step, from the entry and what the steps before it have made."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parse(self, step: str, entry: Entry, answer: Answer) -> Remote:
         """What the step has made; only the id is certain. CannotBeTaken where what was only computed is not ours."""
-        raise NotImplementedError
 
+    @abstractmethod
     def find(self, step: str, entry: Entry, done: Mapping[str, Remote]) -> Call | None:
         """The call that answers whether the step has happened; None where the system cannot be asked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def found(self, step: str, entry: Entry, answer: Answer) -> Sequence[Remote]:
         """What of the answer to `find` is this entry: none, one, or a doubled one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, entry: Entry, done: Mapping[str, Remote]) -> Call:
         """The call that reads back what was pushed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_back(self, entry: Entry, answer: Answer) -> Remote:
         """What the accounting system says of it: at least number, day, currency and total where it keeps them."""
-        raise NotImplementedError
 
     # Customers.
 
     def find_customer(self, party: Party) -> Sequence[Call]:
         """Calls that look for a customer, the surest first: organization number, then our number, then the address."""
-        raise NotImplementedError
+        raise NotOffered(self, "find_customer", "has_customers")
 
     def found_customers(self, answer: Answer) -> Sequence[RemoteCustomer]:
         """The customers in an answer, whether looked for or listed."""
-        raise NotImplementedError
+        raise NotOffered(self, "found_customers", "has_customers")
 
     def create_customer(self, party: Party) -> Call:
         """The call that makes one; it carries our customer number, so that it is found again."""
-        raise NotImplementedError
+        raise NotOffered(self, "create_customer", "has_customers")
 
     def created_customer(self, party: Party, answer: Answer) -> RemoteCustomer:
         """What was made."""
-        raise NotImplementedError
+        raise NotOffered(self, "created_customer", "has_customers")
 
     def update_customer(self, party: Party, remote: RemoteCustomer) -> Call:
         """The call that carries our changes over, where the system lets us."""
-        raise NotImplementedError
+        raise NotOffered(self, "update_customer", "updates_customers")
 
     def list_customers(self, changed_since: datetime | None) -> Call:
         """The call that lists customers, all or those changed since."""
-        raise NotImplementedError
+        raise NotOffered(self, "list_customers", "tells_customers")
 
     # Lists, and pages of them.
 
+    @abstractmethod
     def fetch(self, kind: ListKind) -> Call:
         """The call for one of the system's lists."""
-        raise NotImplementedError
 
+    @abstractmethod
     def listed(self, kind: ListKind, answer: Answer) -> Sequence[Choice]:
         """The rows in an answer to `fetch`."""
-        raise NotImplementedError
 
     def next_page(self, call: Call, answer: Answer) -> Call | None:
         """The call for the next page of whatever list this answer is a page of; None at the end."""
@@ -338,29 +352,29 @@ class Adapter:
 
     def fetch_closed_through(self) -> Call:
         """The call that tells up to which day the books are closed."""
-        raise NotImplementedError
+        raise NotOffered(self, "fetch_closed_through", "tells_closed_periods")
 
     def closed_through(self, answer: Answer) -> date | None:
         """The last closed day."""
-        raise NotImplementedError
+        raise NotOffered(self, "closed_through", "tells_closed_periods")
 
     # Back.
 
+    @abstractmethod
     def list_pushed(self, first: date, last: date) -> Sequence[Call]:
         """Calls that list what stands in the system in these days (accounting dates), as far as it may be ours."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pushed(self, call: Call, answer: Answer) -> Sequence[Remote]:
         """What an answer to `list_pushed` tells: `number` as we pushed it, amounts as in `read_back`."""
-        raise NotImplementedError
 
     def list_payments(self, since: date) -> Call:
         """The call that lists money that was booked since a day."""
-        raise NotImplementedError
+        raise NotOffered(self, "list_payments", "tells_payments")
 
     def paid(self, answer: Answer) -> Sequence[RemotePayment]:
         """The payments in an answer to `list_payments`."""
-        raise NotImplementedError
+        raise NotOffered(self, "paid", "tells_payments")
 
 
 def first_made(done: Mapping[str, T]) -> T | None:
@@ -368,10 +382,10 @@ def first_made(done: Mapping[str, T]) -> T | None:
     return next((made for step, made in done.items() if not step.startswith(PREPARING)), None)
 
 
-def retry_after_of(answer: Answer) -> float | None:
-    """Seconds to wait as the answer tells (RFC 9110 10.2.3, the form in seconds)."""
-    text = answer.headers.get("retry-after", "").strip()
-    return float(text) if text.isdigit() else None
+def seconds_in(answer: Answer, header: str) -> int | None:
+    """Whole seconds as a header tells them; None where it tells none, or more digits than any wait has."""
+    text = answer.headers.get(header, "").strip()
+    return int(text) if text.isdecimal() and len(text) <= SECONDS_DIGITS_MAX else None
 
 
 def chosen(adapter: Adapter, name: str) -> str:

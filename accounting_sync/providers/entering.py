@@ -61,14 +61,14 @@ class ClientCredentials:
 class SessionToken:
     """The owner pastes keys that one call of the system's own exchanges for a session.
 
-    Beside the keys `ask` is given `today`, the day in the system's country (ISO 8601): some want to be told an end.
+    Beside the keys `ask` is given `today`, the organization's own day (ISO 8601): some want to be told an end.
     """
 
     keys: Sequence[Key]
     # Pure: the call as (method, path below the base, query, JSON body), and from its JSON answer the token and the
     # seconds that it lives.
     ask: Callable[[Secrets], tuple[str, str, Sequence[tuple[str, str]], object]]
-    parse: Callable[[object], tuple[str, float]]
+    parse: Callable[[object], tuple[str, int]]
     headers: Callable[[Secrets], Mapping[str, str]]
 
 

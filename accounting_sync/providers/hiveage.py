@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -165,10 +165,6 @@ class Hiveage(Adapter):
     def created_customer(self, party: Party, answer: Answer) -> RemoteCustomer:
         """The connection as it answers it."""
         return _customer_of(answer.body.get("network") or answer.body)
-
-    def list_customers(self, changed_since: datetime | None) -> Call:
-        """All of the network."""
-        return _page("/network")
 
     # Lists.
 

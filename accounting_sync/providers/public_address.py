@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 
-import httpx
+import httpx2
 from django.conf import settings
 
 
@@ -17,11 +17,11 @@ class AddressRefused(ValueError):
     """Nothing is ever sent to this address; says why."""
 
 
-def pinned(address: str) -> tuple[httpx.URL, str, str]:
+def pinned(address: str) -> tuple[httpx2.URL, str, str]:
     """The same place by its number, the name that its certificate must bear, and what the Host header says."""
     try:
-        parsed = httpx.URL(address)
-    except httpx.InvalidURL as error:
+        parsed = httpx2.URL(address)
+    except httpx2.InvalidURL as error:
         raise AddressRefused(f"{address}: is no address") from error
     if parsed.scheme != "https" or not parsed.host or parsed.userinfo:
         raise AddressRefused(f"{parsed.host or address}: only https addresses are spoken to")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-import httpx
+import httpx2
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
 from django.conf import settings
-from django.utils import timezone
 
 from accounting_sync.providers.base import Adapter, Call, Problem, ProblemKind
 from accounting_sync.providers.entering import ClientCredentials, OAuthCode, SessionToken, StaticKeys
@@ -22,7 +22,7 @@ from accounting_sync.providers.transport import CONNECT_SECONDS, Carrier, NoAnsw
 ANSWER_SECONDS = 20.0
 # RFC 6749 5.2: the grant itself is not good any more; everything else may be better tomorrow.
 ENDED = frozenset({"invalid_grant", "unauthorized_client", "access_denied", "invalid_client"})
-TOKEN_SECONDS_DEFAULT = 1800.0
+TOKEN_SECONDS_DEFAULT = 1800
 
 
 class NotSetUp(RuntimeError):
@@ -42,7 +42,7 @@ class Grant:
     """What lets us in from now on: everything that is to be kept, and for how long the token lives."""
 
     secrets: Mapping[str, str]
-    seconds: float | None  # None: until it is revoked
+    seconds: int | None  # None: until it is revoked
 
 
 def authorize_address(adapter: type[Adapter], *, state: str, verifier: str, redirect: str) -> str:
@@ -64,8 +64,8 @@ def exchange_code(adapter: type[Adapter], *, code: str, verifier: str, redirect:
         return _grant(_fetched(lambda: client.fetch_token(place, code=code, **proof)), {})
 
 
-def renew(adapter: Adapter, secrets: Mapping[str, str]) -> Grant:
-    """A fresh token from what is kept; raises EntryRefused, NoAnswer or NotSent."""
+def renew(adapter: Adapter, secrets: Mapping[str, str], *, today: date) -> Grant:
+    """A fresh token from what is kept, on the organization's day; raises EntryRefused, NoAnswer or NotSent."""
     entering = adapter.entering
     if isinstance(entering, OAuthCode):
         place, _own = simulated(entering.exchange_address)
@@ -75,7 +75,7 @@ def renew(adapter: Adapter, secrets: Mapping[str, str]) -> Grant:
     if isinstance(entering, ClientCredentials):
         return _by_credentials(adapter, entering, secrets)
     if isinstance(entering, SessionToken):
-        return _by_session(adapter, entering, secrets)
+        return _by_session(adapter, entering, secrets, today=today)
     return Grant(secrets, None)
 
 
@@ -120,7 +120,7 @@ def _client(adapter: type[Adapter], address: str, *, redirect: str = "") -> OAut
         token_endpoint_auth_method=entering.authenticates_by,
         code_challenge_method="S256" if entering.uses_pkce else None,
         headers=headers,
-        timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+        timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
         trust_env=False,
     )
 
@@ -133,7 +133,7 @@ def _by_credentials(adapter: Adapter, entering: ClientCredentials, secrets: Mapp
         scope=" ".join(entering.scopes).format(**adapter.options_chosen) or None,
         token_endpoint_auth_method=entering.authenticates_by,
         headers={**headers, **entering.exchange_headers(secrets)},
-        timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+        timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
         trust_env=False,
     )
     with client:
@@ -142,8 +142,8 @@ def _by_credentials(adapter: Adapter, entering: ClientCredentials, secrets: Mapp
         )
 
 
-def _by_session(adapter: Adapter, entering: SessionToken, secrets: Mapping[str, str]) -> Grant:
-    method, path, query, body = entering.ask({**secrets, "today": timezone.now().date().isoformat()})
+def _by_session(adapter: Adapter, entering: SessionToken, secrets: Mapping[str, str], *, today: date) -> Grant:
+    method, path, query, body = entering.ask({**secrets, "today": today.isoformat()})
     call = Call(method=method, path=path, query=query, body=body)
     with Carrier(adapter) as carrier:
         answer = carrier.send(call, {})
@@ -162,9 +162,9 @@ def _fetched(fetch: Any) -> Mapping[str, Any]:
     except OAuthError as error:
         kind = ProblemKind.ACCESS_ENDED if error.error in ENDED else ProblemKind.TRANSIENT
         raise EntryRefused(Problem(kind, error.description or str(error), error.error or "")) from error
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
         raise NotSent(f"{type(error).__name__}: {error}") from error
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx2.HTTPError, ValueError) as error:
         raise NoAnswer(f"{type(error).__name__}: {error}") from error
     if not token.get("access_token"):
         raise EntryRefused(Problem(ProblemKind.TRANSIENT, "The answer holds no token."))
@@ -175,4 +175,4 @@ def _grant(token: Mapping[str, Any], kept: Mapping[str, str]) -> Grant:
     """A refresh token that is not told anew stays the old one (RFC 6749 6)."""
     told = {name: str(token[name]) for name in ("access_token", "refresh_token") if token.get(name)}
     seconds = token.get("expires_in")
-    return Grant({**kept, **told}, float(seconds) if seconds is not None else TOKEN_SECONDS_DEFAULT)
+    return Grant({**kept, **told}, int(seconds) if seconds is not None else TOKEN_SECONDS_DEFAULT)

@@ -7,13 +7,15 @@ What may have happened is told apart from what certainly has not: `NoAnswer` aft
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
+import httpx2
 import simplejson
 from django.conf import settings
 
@@ -39,11 +41,11 @@ class Carrier:
     """A connection to one accounting system, kept open for as many calls as a worker makes on it."""
 
     adapter: Adapter
-    client: httpx.Client = field(init=False)
+    client: httpx2.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        timeout = httpx.Timeout(self.adapter.answer_seconds, connect=CONNECT_SECONDS)
-        self.client = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
+        timeout = httpx2.Timeout(self.adapter.answer_seconds, connect=CONNECT_SECONDS)
+        self.client = httpx2.Client(verify=_trust(), timeout=timeout, follow_redirects=False, trust_env=False)
 
     def close(self) -> None:
         """Let the connection go."""
@@ -63,13 +65,13 @@ class Carrier:
             raise NotSent(str(error)) from error
         try:
             return _read(self.client.send(request, stream=True))
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise NotSent(f"{type(error).__name__}: {error}") from error
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             raise NoAnswer(f"{type(error).__name__}: {error}") from error
 
-    def _request(self, call: Call, headers: Mapping[str, str]) -> httpx.Request:
-        address: str | httpx.URL
+    def _request(self, call: Call, headers: Mapping[str, str]) -> httpx2.Request:
+        address: str | httpx2.URL
         address, own = address_of(self.adapter, call)
         extensions = {}
         if self.adapter.host_is_typed and not own:
@@ -97,6 +99,12 @@ class Carrier:
         )
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom we believe: read once, for it takes longer than many a call."""
+    return httpx2.create_ssl_context(trust_env=False)
+
+
 def address_of(adapter: Adapter, call: Call) -> tuple[str, dict[str, str]]:
     """Where the call goes, and what must be said beside where a simulator stands for the system."""
     address = call.path if call.path.startswith("https://") else f"{adapter.base()}{call.path}"
@@ -114,7 +122,7 @@ def simulated(address: str) -> tuple[str, dict[str, str]]:
     return there, {HOST_HEADER: parts.hostname or ""}
 
 
-def _read(response: httpx.Response) -> Answer:
+def _read(response: httpx2.Response) -> Answer:
     ends = time.monotonic() + WHOLE_SECONDS
     try:
         content = bytearray()

@@ -28,6 +28,7 @@ from accounting_sync.providers.base import (
     RemotePayment,
     Upload,
     chosen,
+    seconds_in,
 )
 from accounting_sync.providers.entering import Key, Secrets, SessionToken, basic
 from accounting_sync.providers.gross import item_parts
@@ -43,7 +44,7 @@ PAGE_SIZE = 1000
 TEXT_MAX = 255
 NUMBER_MAX = 70
 SESSION_DAYS = 2  # a session ends at midnight in the beginning of its last day, in Norway
-SESSION_SECONDS = 24 * 60 * 60.0
+SESSION_SECONDS = 24 * 60 * 60
 NO_VAT = 0  # the id of "Ingen avgiftsbehandling", the same in every company
 PAYMENT_DAYS = 400  # how far ahead somebody may have dated a payment
 POSTING_FIELDS = (
@@ -79,7 +80,7 @@ def _ask(secrets: Secrets) -> tuple[str, str, Sequence[tuple[str, str]], object]
     return "PUT", "/token/session/:create", query, None
 
 
-def _session(body: object) -> tuple[str, float]:
+def _session(body: object) -> tuple[str, int]:
     assert isinstance(body, Mapping)
     return str(body["value"]["token"]), SESSION_SECONDS
 
@@ -140,9 +141,8 @@ class Tripletex(Adapter):
             if kind == ProblemKind.INVALID and any(word in words for word in CLOSED_WORDS):
                 kind = ProblemKind.PERIOD_CLOSED
         after = problem.retry_after
-        reset = answer.headers.get("x-rate-limit-reset", "").strip()
-        if after is None and kind == ProblemKind.RATE_LIMITED and reset.isdigit():
-            after = int(reset)
+        if after is None and kind == ProblemKind.RATE_LIMITED:
+            after = seconds_in(answer, "x-rate-limit-reset")
         return Problem(kind, problem.text, code, after)
 
     def objection_text(self, answer: Answer) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -158,10 +158,6 @@ class ZipBooks(Adapter):
     def created_customer(self, party: Party, answer: Answer) -> RemoteCustomer:
         """The contact as it answers it."""
         return _contact_of(answer.body["data"])
-
-    def list_customers(self, changed_since: datetime | None) -> Call:
-        """All contacts."""
-        return _page("/contacts")
 
     # Lists.
 

@@ -18,7 +18,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import httpx
+import httpx2
 
 from payments.providers import base
 from payments.providers.base import (
@@ -240,9 +240,9 @@ class Vipps:
 
     def _send(self, method: str, path: str, headers: Mapping[str, str], body: Any) -> Any:
         try:
-            with httpx.Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client:
+            with httpx2.Client(timeout=SECONDS, trust_env=False, follow_redirects=False) as client:
                 reply = client.request(method, f"{self.address}{path}", headers=dict(headers), json=body)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise NoAnswer(f"{type(error).__name__} {error}".strip()) from error
         if reply.status_code >= 500 or reply.status_code in LATER or len(reply.content) > ANSWER_BYTES_MAX:
             raise NoAnswer(f"{reply.status_code} {_words(reply)}")
@@ -272,7 +272,7 @@ def _value(told: Mapping[str, Any]) -> Decimal:
     return base.from_minor(int(told["value"]))
 
 
-def _words(reply: httpx.Response) -> str:
+def _words(reply: httpx2.Response) -> str:
     try:
         told = reply.json()
     except ValueError:

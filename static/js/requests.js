@@ -15,10 +15,15 @@
     region.classList.add("toasts");
     region.replaceChildren(note);
   });
-  // An answer may come after the place that asked for it was swapped away; what came meanwhile is newer.
-  document.addEventListener("htmx:beforeSwap", (event) => {
+  // An answer may come after the place that asked for it was swapped away; what came meanwhile is newer. HTMX asks the place
+  // itself, and from one that is not in the page any more nothing rises to the document: so each place that is asked for is
+  // listened to, and however often it asks, it keeps this one listener.
+  const dropLateAnswer = (event) => {
     const { target, requestConfig } = event.detail;
     if (!target.isConnected || !requestConfig.elt.isConnected) event.detail.shouldSwap = false;
+  };
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    event.detail.target.addEventListener("htmx:beforeSwap", dropLateAnswer);
   });
   // A refusal is put into the status region by the response handling in the page's configuration; there it floats.
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -16,11 +16,11 @@ import pytest
 from accounting_sync.mapping.entries import Entry, EntryKind, Remote, Target
 from accounting_sync.models import SyncState
 from accounting_sync.providers import registry
-from accounting_sync.providers.base import Adapter, Answer, Call, Choice, ListKind, Mode, Rate
+from accounting_sync.providers.base import Adapter, Answer, Call, CannotBeTaken, Choice, ListKind, Mode, Rate
 from accounting_sync.providers.entering import Key, StaticKeys
 from tenants.models import Organization
 from tests import builders
-from tests.accounting_sync.connected import connect, push, served, told
+from tests.accounting_sync.connected import connect, push, served, talk, told
 from tests.ledgers.faults import Fault
 from tests.ledgers.server import LedgerServer
 from tests.ledgers.system import (
@@ -36,6 +36,7 @@ from tests.ledgers.system import (
 )
 
 HOST = "api.kladdebok.example"
+NUMBER_MAX = 40
 
 
 class Kladdebok(Adapter):
@@ -56,6 +57,11 @@ class Kladdebok(Adapter):
     def base(self) -> str:
         """Where it is."""
         return f"https://{HOST}"
+
+    def refuse(self, entry: Entry) -> None:
+        """Only a number that it has no room for."""
+        if len(_number(entry)) > NUMBER_MAX:
+            raise CannotBeTaken(f"Kladdebok has no room for the number {entry.number}.")
 
     def steps(self, entry: Entry) -> Sequence[str]:
         """One call makes the whole."""
@@ -97,6 +103,14 @@ class Kladdebok(Adapter):
         """Their codes."""
         return [Choice(code, code, code) for code in answer.body]
 
+    def list_pushed(self, first: date, last: date) -> Sequence[Call]:
+        """All entries of the days."""
+        return [Call(method="GET", path="/entries", query=[("first", str(first)), ("last", str(last))])]
+
+    def pushed(self, call: Call, answer: Answer) -> Sequence[Remote]:
+        """Nothing but entries of ours stands there."""
+        return [_remote(row) for row in answer.body]
+
 
 def _number(entry: Entry) -> str:
     return f"{entry.kind}-{entry.number}"
@@ -126,6 +140,9 @@ class Ledger(System):
         """Whether the call bears it."""
         return request.headers.get("authorization") == "Token a-token-of-kladdebok"
 
+    def expire(self) -> None:
+        """A key does not expire."""
+
     @answers("POST /entries")
     def make(self, request: LedgerRequest) -> LedgerAnswer:
         """Keep an entry."""
@@ -140,8 +157,10 @@ class Ledger(System):
 
     @answers("GET /entries")
     def look(self, request: LedgerRequest) -> LedgerAnswer:
-        """What bears a number."""
-        return LedgerAnswer(200, [self._row(held) for held in self.numbered(request.asked("number"))])
+        """What bears a number, or stands on one of the days."""
+        number, first, last = (request.asked(name) for name in ("number", "first", "last"))
+        found = self.numbered(number) if number else [one for one in self.documents() if first <= str(one.day) <= last]
+        return LedgerAnswer(200, [self._row(held) for held in found])
 
     @answers("GET /accounts")
     def list_accounts(self, request: LedgerRequest) -> LedgerAnswer:
@@ -162,7 +181,7 @@ ENTRY = {
     "required": ["number", "day", "lines"],
     "properties": {
         "id": {"type": "integer"},
-        "number": {"type": "string", "maxLength": 40},
+        "number": {"type": "string", "maxLength": NUMBER_MAX},
         "day": {"type": "string", "format": "date"},
         "lines": {"type": "array", "items": LINE},
     },
@@ -185,7 +204,9 @@ DESCRIPTION = {
         "/entries": {
             "post": {"requestBody": {"required": True, **_json(ENTRY)}, "responses": {"201": _told(ENTRY)}},
             "get": {
-                "parameters": [{"name": "number", "in": "query", "schema": {"type": "string"}}],
+                "parameters": [
+                    {"name": name, "in": "query", "schema": {"type": "string"}} for name in ("number", "first", "last")
+                ],
                 "responses": {"200": _told({"type": "array", "items": ENTRY})},
             },
         },
@@ -224,3 +245,7 @@ def test_a_voucher_goes_through_a_new_adapter_once(organization: Organization, k
     [held] = kladdebok.system.documents()
     assert held.total == invoice.payable_amount
     assert {line["account"] for line in held.facts["lines"]} == {"1500", "2700", "3000"}
+    with talk(organization, connection) as opened:
+        [listing] = opened.adapter.list_pushed(held.day, held.day)
+        [listed] = opened.adapter.pushed(listing, opened.ask(listing))
+    assert (listed.id, listed.number, listed.total) == (held.id, str(invoice.number), held.total)

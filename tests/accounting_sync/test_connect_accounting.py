@@ -14,7 +14,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection as database
@@ -85,8 +85,8 @@ def way_back(browser: Client, organization: Organization, row: Connection, decis
     page = browser.post(address("enter_system", organization, row.pk))
     place = unescape(page.content.decode().partition('content="1;url=')[2].partition('"')[0])
     assert "code_challenge_method=S256" in place
-    assert httpx.get(place).status_code == 200
-    parts = urlsplit(httpx.post(place, data={"decision": decision}).headers["location"])
+    assert httpx2.get(place).status_code == 200
+    parts = urlsplit(httpx2.post(place, data={"decision": decision}).headers["location"])
     assert parts.path == "/accounting/return/"
     return f"{parts.path}?{parts.query}"
 

@@ -104,14 +104,14 @@ def test_keys_become_a_token_of_the_right_tenant_and_environment(adapter: Adapte
     with LedgerServer(system()) as server, override_settings(LEDGER_HOSTS=server.hosts):
         secrets = server.system.secrets()
         server.system.expire()
-        grant = renew(adapter, secrets)
+        grant = renew(adapter, secrets, today=DAY)
 
         assert server.system.authorized(request_with(grant.secrets["access_token"]))
         assert not server.system.authorized(request_with(secrets["access_token"]))
         assert grant.seconds == 3599
         server.system.revoke()
         with pytest.raises(EntryRefused) as refused:
-            renew(adapter, secrets)
+            renew(adapter, secrets, today=DAY)
         assert refused.value.problem.kind == ProblemKind.ACCESS_ENDED
 
 

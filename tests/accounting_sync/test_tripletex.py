@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounting_sync.mapping.entries import LinePart, Remote
 from accounting_sync.mapping.storing import remote_of_json, remote_to_json
-from accounting_sync.providers.base import Answer, CannotBeTaken, Mode, ProblemKind
+from accounting_sync.providers.base import Answer, CannotBeTaken, ListKind, Mode, ProblemKind
 from accounting_sync.providers.computing import vat_within
 from accounting_sync.providers.entering import SessionToken
 from accounting_sync.providers.gross import item_parts
 from accounting_sync.providers.tripletex import Tripletex
+from tenants.models import Organization
+from tests.accounting_sync.connected import connect, served, talk
 from tests.accounting_sync.linked_samples import WRITING, linked, refused, sample
 from tests.ledgers.entries import Made, Sold, credit_of, document, payment, settled
+from tests.ledgers.server import LedgerServer
 from tests.ledgers.systems.tripletex import Ledger, account_id
 
 ADAPTER = Tripletex({"voucher_type": "12"}, Mode.JOURNAL)
@@ -152,4 +157,19 @@ def test_a_session_is_asked_for_until_a_day_that_is_still_to_come() -> None:
 
     assert (method, path, body) == ("PUT", "/token/session/:create", None)
     assert date.fromisoformat(dict(query)["expirationDate"]) > date(2026, 3, 16) + timedelta(days=1)
-    assert entering.parse({"value": {"token": "t"}}) == ("t", 86_400.0)
+    assert entering.parse({"value": {"token": "t"}}) == ("t", 86_400)
+
+
+def test_a_session_is_asked_for_by_the_day_of_the_organization(
+    organization: Organization, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LedgerServer(Ledger()) as server, served(server, settings):
+        connection = connect(organization, server)
+        server.system.expire()
+        monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 3, 16, 23, 30, tzinfo=UTC))  # 00:30 in Oslo
+        with talk(organization, connection) as opened:
+            opened.ask(opened.adapter.fetch(ListKind.ACCOUNTS))
+        asked = [call.request.query for call in server.calls if call.path.endswith("/token/session/:create")]
+        server.assert_obeyed()
+
+    assert [query["expirationDate"] for query in asked] == [["2026-03-19"]]

@@ -37,12 +37,7 @@ TASK_NAME = re.compile(rf"^({'|'.join(FLOORS)})\.[a-z_]+$")
 # The few who may make text that templates do not escape: markup built by format_html, and constants.
 UNESCAPED = {"foundation/templatetags/components.py", "invoicing/templatetags/draft_lines.py"}
 # Where a measure is no money: channels of light, seconds of a pause.
-FLOATS = {
-    "accounting_sync/providers/base.py",  # seconds to wait
-    "accounting_sync/providers/tokens.py",  # seconds that a token lives
-    "invoicing/documents/printed/page.py",
-    "tenants/relay.py",
-}
+FLOATS = {"invoicing/documents/printed/page.py", "tenants/relay.py"}
 MONEY = {"foundation/money.py", "invoicing/calculation.py", "invoicing/posting.py", "payments/ledger.py"}
 
 

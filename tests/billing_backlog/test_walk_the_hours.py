@@ -112,7 +112,6 @@ def test_what_is_proposed_at_each_hour_is_of_the_local_month(zone: str, set_cloc
 
 # Where the day of UTC will do, by file, and why.
 ANY_ZONE_WILL_DO = {
-    "accounting_sync/providers/tokens.py": "a session of another system ends a day later",
     "tenants/tasks.py": "the heads of all organizations lie in one file a day",
     "invoicing/actions/links.py": "a new link is mailed once in about a day",
     "invoicing/actions/responses.py": "a hold after a rejection has no last day",

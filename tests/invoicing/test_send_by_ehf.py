@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from django.conf import settings as django_settings
 from django.utils import timezone
@@ -393,7 +393,7 @@ def test_a_name_with_several_addresses_is_tried_by_each() -> None:
 
     assert reply.status == 401
     assert (
-        str(httpx.URL("https://ap.example.com:8443/a").copy_with(host="2001:db8::1")) == "https://[2001:db8::1]:8443/a"
+        str(httpx2.URL("https://ap.example.com:8443/a").copy_with(host="2001:db8::1")) == "https://[2001:db8::1]:8443/a"
     )
 
 

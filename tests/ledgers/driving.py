@@ -33,6 +33,7 @@ from accounting_sync.providers.tokens import EntryRefused, headers_of, needs_tok
 from accounting_sync.providers.transport import Carrier, NoAnswer
 from accounting_sync.talking import Objection
 from tests.ledgers.contracts import plain
+from tests.ledgers.entries import DAY
 from tests.ledgers.oauth import CLIENT, CLIENT_SECRET
 from tests.ledgers.server import LedgerServer
 from tests.ledgers.system import LedgerRequest, Targets
@@ -117,7 +118,7 @@ class Driver:
     def renew(self) -> None:
         """A fresh token, as the product asks for one."""
         try:
-            self.secrets = dict(renew(self.adapter, self.secrets).secrets)
+            self.secrets = dict(renew(self.adapter, self.secrets, today=DAY).secrets)
         except EntryRefused as refusal:
             raise Ended(refusal.problem) from refusal
         self.renewed += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -130,7 +131,14 @@ def answers(operation: str) -> Callable[[Method], Method]:
     return mark
 
 
-class System:
+class NoBehaviour(LookupError):
+    """An invented system was asked for what it does not do: a gap of the tests, never an answer of the real one."""
+
+    def __init__(self, system: System, asked: str) -> None:
+        super().__init__(f"{system.slug} has no behaviour for {asked}.")
+
+
+class System(ABC):
     """One accounting system. State lives between `reset` and the next one; `lock` guards it (the server holds it)."""
 
     slug: ClassVar[str]
@@ -169,13 +177,13 @@ class System:
 
     # Entering.
 
+    @abstractmethod
     def secrets(self) -> dict[str, str]:
         """What a connection has in its safe right after it was made: keys, or fresh tokens as `access_token`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def authorized(self, request: LedgerRequest) -> bool:
         """Whether the request carries what the system asks for; not asked for the addresses that `token` answers."""
-        raise NotImplementedError
 
     def token(self, request: LedgerRequest) -> LedgerAnswer | None:
         """The answers of its log-in pages and token addresses, which no contract describes; None: not one of these."""
@@ -185,9 +193,9 @@ class System:
         """How it says that it does not know the caller."""
         return LedgerAnswer(401)
 
+    @abstractmethod
     def expire(self) -> None:
         """The access tokens that were given until now no longer hold; they can be renewed."""
-        raise NotImplementedError
 
     def revoke(self) -> None:
         """The customer has thrown us out: nothing holds any more and nothing can be renewed."""
@@ -203,7 +211,7 @@ class System:
         """What it does. Here: the method that `@answers` names for the operation."""
         name = self._operations.get(request.operation)
         if name is None:
-            raise NotImplementedError(f"{self.slug} has no behaviour for {request.operation}")
+            raise NoBehaviour(self, request.operation)
         try:
             answering: Callable[[LedgerRequest], LedgerAnswer] = getattr(self, name)
             return answering(request)
@@ -291,8 +299,8 @@ class System:
             self.vat_codes.pop(code)
 
     def pay(self, number: str, amount: Decimal, day: date) -> None:
-        """Somebody books money for a document there."""
-        raise NotImplementedError
+        """Somebody books money for a document there; asked only of systems whose adapter declares tells_payments."""
+        raise NoBehaviour(self, "pay")
 
     def rename_customer(self, party_id: str, name: str) -> None:
         """Somebody renames a customer."""

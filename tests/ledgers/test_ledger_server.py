@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 
 from accounting_sync.providers.base import Rate
@@ -39,14 +39,14 @@ class Person:
     def __init__(self, server: LedgerServer) -> None:
         self.server = server
         self.token = server.system.secrets()["access_token"]
-        self.client = httpx.Client(base_url=server.address, headers={"X-Ledger-Host": "api.fiken.no"}, timeout=10)
+        self.client = httpx2.Client(base_url=server.address, headers={"X-Ledger-Host": "api.fiken.no"}, timeout=10)
 
-    def send(self, method: str, path: str, **told: Any) -> httpx.Response:
+    def send(self, method: str, path: str, **told: Any) -> httpx2.Response:
         """One call, with the token unless another is told."""
         headers = {"Authorization": f"Bearer {told.pop('token', self.token)}"}
         return self.client.request(method, f"{OWN}{path}", headers=headers, **told)
 
-    def sell(self, number: str = "F-1", **line: Any) -> httpx.Response:
+    def sell(self, number: str = "F-1", **line: Any) -> httpx2.Response:
         """A sale to the first customer."""
         charged = {"description": "x", "vatType": "HIGH", "account": "3000", "netPrice": 1000, "vat": 250, **line}
         sale = {
@@ -160,7 +160,7 @@ def test_each_fault_does_what_it_says(someone: Person) -> None:
 
     for fault, stands in ((Fault.DROP_BEFORE, 0), (Fault.DROP_ANSWER, 1), (Fault.HALF, 2)):
         faults.next(fault, "POST /sales")
-        with pytest.raises(httpx.RemoteProtocolError):
+        with pytest.raises(httpx2.RemoteProtocolError):
             someone.sell()
         assert stand() == stands
     for fault, status, stands in (
@@ -178,7 +178,7 @@ def test_each_fault_does_what_it_says(someone: Person) -> None:
     assert [someone.send("GET", "/sales").headers.get("retry-after") for _ in range(3)] == ["7", "7", None]
     faults.next(Fault.DROP_ANSWER, "POST */oauth/token")
     assert someone.send("GET", "/sales").status_code == 200
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx2.RemoteProtocolError):
         someone.client.post("/oauth/token", headers={"X-Ledger-Host": "fiken.no"}, data={"grant_type": "x"})
     faults.next(Fault.SLOW, "GET *", seconds=0.2)
     began = time.monotonic()

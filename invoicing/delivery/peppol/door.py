@@ -22,7 +22,7 @@ from django.conf import settings
 from invoicing.delivery.peppol.port import NoAnswer, Unreachable
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
 
 CONNECT_SECONDS = 10.0
 ADDRESSES_MAX = 3
@@ -72,25 +72,25 @@ class Reply:
 
 def ask(call: Call) -> Reply:
     """Make the request and read the whole answer; Unreachable where nothing left us, NoAnswer where something may."""
-    import httpx
+    import httpx2
 
     target = _checked(call.url)
     problem = ""
     for address in target.addresses:
         try:
             return _ask_at(address, target, call)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             problem = f"{target.host}: {type(error).__name__} {error}".strip()  # nothing was said to this address
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise NoAnswer(f"{target.host}: {type(error).__name__} {error}".strip()) from error
     raise Unreachable(problem)
 
 
-def _ask_at(address: httpx.URL, target: _Target, call: Call) -> Reply:
-    import httpx
+def _ask_at(address: httpx2.URL, target: _Target, call: Call) -> Reply:
+    import httpx2
 
-    timeout = httpx.Timeout(call.read_seconds or READ_SECONDS, connect=CONNECT_SECONDS)
-    with httpx.Client(verify=_trust(), trust_env=False, follow_redirects=False, timeout=timeout) as client:
+    timeout = httpx2.Timeout(call.read_seconds or READ_SECONDS, connect=CONNECT_SECONDS)
+    with httpx2.Client(verify=_trust(), trust_env=False, follow_redirects=False, timeout=timeout) as client:
         request = client.build_request(
             call.method,
             address,
@@ -116,18 +116,18 @@ def refuse_address(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    addresses: tuple[httpx.URL, ...]  # the same place by each of its addresses, in the order of the resolver
+    addresses: tuple[httpx2.URL, ...]  # the same place by each of its addresses, in the order of the resolver
     host: str
     netloc: str
 
 
 def _checked(url: str) -> _Target:
     """The addresses to connect to, once every one that the name has was found fit."""
-    import httpx
+    import httpx2
 
     try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        parsed = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
         raise Unreachable(f"{url}: is no address") from error
     if parsed.scheme not in {"https", "http"} or not parsed.host or parsed.userinfo:
         raise Unreachable(f"{url}: only https addresses are spoken to")
@@ -158,7 +158,7 @@ def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.I
     return found
 
 
-def _read(response: httpx.Response, bytes_max: int) -> bytes:
+def _read(response: httpx2.Response, bytes_max: int) -> bytes:
     """The body within bounds of size and time: a server that sends a byte a minute is not waited for."""
     ends = time.monotonic() + WHOLE_SECONDS
     parts: list[bytes] = []
@@ -175,6 +175,6 @@ def _read(response: httpx.Response, bytes_max: int) -> bytes:
 
 @cache
 def _trust() -> ssl.SSLContext:
-    import httpx
+    import httpx2
 
-    return httpx.create_ssl_context()
+    return httpx2.create_ssl_context()

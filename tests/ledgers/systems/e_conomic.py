@@ -279,7 +279,7 @@ class Ledger(System):
             total = sum((max(draft["base"], ZERO) for draft in drafts), ZERO)
         return self.hold(
             HeldDocument(
-                id=self.next_id(),
+                id=f"{first['day'][:4]}-{first['voucher']}",  # the numbers of vouchers begin anew each year
                 number=first["text"].partition("[")[2].partition("]")[0],
                 kind=kind,
                 day=date.fromisoformat(first["day"]),
