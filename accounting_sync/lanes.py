@@ -7,13 +7,15 @@ free soon after its last call can have had an effect.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from accounting_sync.models import Connection
+from accounting_sync.models import Connection, PushAttempt, SyncItem
 from foundation import rows
 from foundation.ids import uuid7
 
@@ -43,6 +45,17 @@ class LaneIsLost(RuntimeError):
     """Another worker may speak with the accounting system now: what this one learned no longer counts."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Writing:
+    """What is to be written of an item: with the calls that told it, and only where the item stands as it was left."""
+
+    item: SyncItem
+    tries: Sequence[PushAttempt]
+    now: datetime
+    values: Mapping[str, Any]
+    stood: tuple[str, str, int]  # state, step, revision
+
+
 class Lane:
     """The right to speak with one accounting system."""
 
@@ -50,6 +63,7 @@ class Lane:
         self.organization_id = connection.organization_id
         self.connection_id = connection.pk
         self.token = token
+        self.put_off: Writing | None = None  # what its holder knows and writes with what it writes next
 
     def keep(self, calls: Sequence[float]) -> None:
         """Hold the lane for another lease and write down when the latest calls were made; raises LaneIsLost."""

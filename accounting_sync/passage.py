@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import simplejson
 from django.utils import timezone
 
-from accounting_sync.actions.passages import ATTEMPTS_MAX, later, reason, write_item
+from accounting_sync.actions.passages import ATTEMPTS_MAX, later, put_off, reason, write_item, write_put_off
 from accounting_sync.mapping.comparing import Difference, differences, expected_of
 from accounting_sync.mapping.entries import Entry, Remote
 from accounting_sync.mapping.storing import remote_of_json, remote_to_json
@@ -70,6 +70,8 @@ class Passage:
         return SyncState(self.item.state)
 
     def _go(self) -> None:
+        if self.item.state != SyncState.WAITING:  # nothing of another item stays unwritten while this one is asked for
+            write_put_off(self.talk.lane)
         if self.item.state != SyncState.SENT:
             try:
                 refuse_what_is_not_taken(self.talk.adapter, self.entry)
@@ -79,7 +81,7 @@ class Passage:
         self._confirm()
 
     def _make_all(self) -> None:
-        done = {step: remote_of_json(value) for step, value in self.item.done.items()}
+        done = self._done()
         for step in self._steps():
             if step in done:
                 continue
@@ -88,7 +90,7 @@ class Passage:
 
     def _confirm(self) -> None:
         """Read back what was pushed and compare it; only this makes an item posted."""
-        done = {step: remote_of_json(value) for step, value in self.item.done.items()}
+        done = self._done()
         call = self.talk.adapter.read(self.entry, done)
         try:
             answer = self.talk.ask(call)
@@ -102,12 +104,15 @@ class Passage:
         self._differs_or_confirms(done, self.talk.adapter.read_back(self.entry, answer))
 
     def _differs_or_confirms(self, done: Mapping[str, Remote], remote: Remote) -> None:
+        if remote.is_nothing:
+            self._stop(SyncState.DIFFERS, reason("gone"))
         told = replace(remote, facts={**_facts_of(done), **remote.facts})
         found = differences(expected_of(self.entry), told)
         if found:
             self._differs(found, told)
         first = first_made(done) or told
-        self._write(
+        # A worker that dies before it is written leaves it as it was: it is looked for or read once more.
+        self._put_off(
             state=SyncState.CONFIRMED,
             reason={},
             step="",
@@ -116,6 +121,9 @@ class Passage:
             remote_number=(told.number or first.number or first.id)[:60],
             confirmed_at=self.item.confirmed_at or timezone.now(),
         )
+
+    def _done(self) -> dict[str, Remote]:
+        return {step: remote_of_json(value) for step, value in self.item.done.items()}
 
     def _steps(self) -> Sequence[str]:
         """The adapter's steps; the file is only sent where somebody has it and wants it sent."""
@@ -166,7 +174,11 @@ class Passage:
         return replace(call, content=self.pdf)
 
     def _keep(self, step: str, remote: Remote) -> Remote:
-        """The step is done: what it made is written down before anything else is asked."""
+        """The step is done: what it made is written down before anything else is asked.
+
+        After the last step the document is read back at once, and both are written together. A worker that dies before
+        leaves a step that may have happened; where the accounting system cannot be asked for it, nothing is put off.
+        """
         now = timezone.now()
         made = {**self.item.done, step: remote_to_json(remote)}
         values: dict[str, Any] = {"state": SyncState.SENT, "step": "", "done": made, "attempts": 0, "looks": 0}
@@ -174,7 +186,11 @@ class Passage:
             values |= {"remote_id": remote.id[:120], "remote_number": remote.number[:60], "sent_at": now}
         if any(each not in made for each in self._steps()):
             values["state"] = SyncState.WAITING
-        self._write(**values)
+        is_all = values["state"] == SyncState.SENT
+        if is_all and self.talk.adapter.find(step, self.entry, self._done()) is not None:
+            self._put_off(**values)
+        else:
+            self._write(**values)
         return remote
 
     # Looking for a step that may have happened.
@@ -323,8 +339,14 @@ class Passage:
     # Writing down.
 
     def _write(self, **values: Any) -> None:
+        write_item(self.item, self.talk.lane, self._taken_tries(), now=timezone.now(), **values)
+
+    def _put_off(self, **values: Any) -> None:
+        put_off(self.item, self.talk.lane, self._taken_tries(), now=timezone.now(), **values)
+
+    def _taken_tries(self) -> Sequence[PushAttempt]:
         tries, self.tries = self.tries or [], None
-        write_item(self.item, self.talk.lane, tries, now=timezone.now(), **values)
+        return tries
 
     def _note(self, call: Call, step: str, answer: Answer | None, outcome: str, text: str = "") -> None:
         """Remember a call until the next writing; keys are not kept, and files not either."""

@@ -11,9 +11,9 @@ from uuid import UUID
 import simplejson
 
 from accounting_sync.carrying import key_of
-from accounting_sync.mapping.entries import ZERO, Entry, Party
+from accounting_sync.mapping.entries import ZERO, Entry, EntryKind, Party
 from accounting_sync.mapping.facts import Dictionary, VoucherFact
-from accounting_sync.mapping.translate import Unmapped, translate
+from accounting_sync.mapping.translate import Unmapped, shape_of, translate
 from accounting_sync.models import Connection, SyncItem
 from accounting_sync.providers.base import Adapter, Call, CannotBeTaken
 from accounting_sync.providers.payloads import payload_hash
@@ -51,8 +51,8 @@ class Previewed:
     day: Any
     text: str
     currency: str
-    ours: Decimal
-    theirs: Decimal | None = None  # None: it would not go
+    ours: Decimal  # of a document what its claim is posted with, else what is debited
+    theirs: Decimal | None = None  # of a document what is sent for it sums to; None: it would not go, whatever the sums
     lines: Sequence[PreviewLine] = ()
     unmapped: Sequence[str] = ()
     refusal: str = ""
@@ -82,7 +82,7 @@ def preview(organization: Organization, connection: Connection) -> list[Previewe
     facts = load_vouchers(organization, connection, ids)
     dictionary = dictionary_of(organization, connection, _customers(facts.values()))
     adapter = adapter_of(connection)
-    return [_previewed(adapter, connection, facts[pk], dictionary) for pk in ids if pk in facts]
+    return [previewed(adapter, connection, facts[pk], dictionary) for pk in ids if pk in facts]
 
 
 def _customers(facts: Any) -> set[UUID]:
@@ -94,7 +94,8 @@ def _customers(facts: Any) -> set[UUID]:
     return found
 
 
-def _previewed(adapter: Adapter, connection: Connection, fact: VoucherFact, dictionary: Dictionary) -> Previewed:
+def previewed(adapter: Adapter, connection: Connection, fact: VoucherFact, dictionary: Dictionary) -> Previewed:
+    """One voucher as it would be pushed."""
     own: dict[str, Any] = {
         "voucher_id": fact.id,
         "label": fact.label,
@@ -103,7 +104,7 @@ def _previewed(adapter: Adapter, connection: Connection, fact: VoucherFact, dict
         "day": fact.day,
         "text": fact.text,
         "currency": fact.base_currency,
-        "ours": sum((posting.amount for posting in fact.postings if posting.amount > 0), ZERO),
+        "ours": _ours(fact),
     }
     key = key_of(SyncItem(connection_id=connection.pk, voucher_id=UUID(fact.id)))
     entry = translate(replace(fact, key=key), dictionary)
@@ -115,12 +116,30 @@ def _previewed(adapter: Adapter, connection: Connection, fact: VoucherFact, dict
         "is_unlinked": adapter.has_customers and bool(_unlinked(entry)),
         "is_unsettled": any(each.remote is None for each in entry.settles),
     }
+    theirs = _theirs(entry)
     try:
         refuse_what_is_not_taken(adapter, entry)
     except CannotBeTaken as refusal:
-        return Previewed(**shown, refusal=str(refusal))
-    theirs = sum((line.amount for line in entry.lines if line.amount > 0), ZERO)
+        return Previewed(**shown, theirs=theirs if theirs != own["ours"] else None, refusal=str(refusal))
     return Previewed(**shown, theirs=theirs, **_built(adapter, entry))
+
+
+def _ours(fact: VoucherFact) -> Decimal:
+    """What the voucher's own postings say that it comes to."""
+    kind = shape_of(fact)
+    if kind in (EntryKind.SALE, EntryKind.CREDIT):
+        claimed = sum(
+            (posting.amount for posting in fact.postings if posting.is_receivables and posting.claim_id), ZERO
+        )
+        return claimed if kind == EntryKind.SALE else -claimed
+    return sum((posting.amount for posting in fact.postings if posting.amount > 0), ZERO)
+
+
+def _theirs(entry: Entry) -> Decimal:
+    """What is sent comes to: of a document the sum of its items, which are made of its lines and its VAT summary."""
+    if entry.is_document:
+        return entry.contained[1]
+    return sum((line.amount for line in entry.lines if line.amount > 0), ZERO)
 
 
 def _built(adapter: Adapter, entry: Entry) -> dict[str, Any]:

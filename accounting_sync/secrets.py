@@ -37,6 +37,8 @@ def open_sealed(connection: Connection, sealed: bytes | memoryview) -> dict[str,
 
 def without_secrets(text: str, secrets: Mapping[str, Any]) -> str:
     """A text that may be kept and shown: every key of the connection and whatever is named like one is hidden."""
+    if not text:
+        return text
     for value in secrets.values():
         if isinstance(value, str) and len(value) >= 6:
             text = text.replace(value, HIDDEN)

@@ -52,6 +52,7 @@ def run(*, quick: bool) -> list[dict[str, Any]]:
         with world.fresh_database(), _system() as system:
             organization = _invoiced(documents, system)
             _push(organization, _connected(organization, system, "warm"))
+            world.refresh_statistics()  # before that no item was ever stored
             Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here on
             before = _status_kb("VmRSS")
             with measure.spending(world.backend_pid()) as spent, _carrying() as carried:

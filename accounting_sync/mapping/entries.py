@@ -149,6 +149,11 @@ class Remote:
     )  # their account code → debit less credit, base currency
     facts: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether an answer says that there is no such thing: it has no id, and no amount."""
+        return not self.id and not self.total
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -184,6 +189,21 @@ class Entry:
     def is_document(self) -> bool:
         """Whether it is an invoice or a credit note to the customer."""
         return self.kind in (EntryKind.SALE, EntryKind.CREDIT)
+
+    @property
+    def claimed(self) -> tuple[Decimal, Decimal]:
+        """What the claim of a document is posted with: in its currency and in that of the books, as its total is."""
+        sign = -1 if self.kind == EntryKind.CREDIT else 1
+        claims = [line for line in self.lines if line.part == LinePart.RECEIVABLE]
+        return (
+            sign * sum((claim.currency_amount for claim in claims), ZERO),
+            sign * sum((claim.amount for claim in claims), ZERO),
+        )
+
+    @property
+    def contained(self) -> tuple[Decimal, Decimal]:
+        """What the items of a document, which its calls are made of, sum to: in both currencies."""
+        return sum((item.gross for item in self.items), ZERO), sum((item.base_gross for item in self.items), ZERO)
 
     @property
     def is_foreign(self) -> bool:

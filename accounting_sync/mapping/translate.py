@@ -183,7 +183,8 @@ class _Translation:
     def _items_of_lines(self, posting: PostingFact, lines: Sequence[DocumentLine], sign: int) -> list[EntryItem]:
         weights = [line.net for line in lines]
         nets = split_amount(sign * posting.currency_amount, weights)
-        bases = split_amount(sign * posting.amount, weights)
+        is_foreign = posting.amount != posting.currency_amount
+        bases = split_amount(sign * posting.amount, weights) if is_foreign else nets
         return [
             EntryItem(
                 text=line.text,
@@ -236,7 +237,7 @@ class _Translation:
                 continue
             weights = [items[place].net for place in places]
             parts = split_amount(row.amount, weights)
-            bases = split_amount(row.base_amount, weights)
+            bases = split_amount(row.base_amount, weights) if row.base_amount != row.amount else parts
             for place, part, base in zip(places, parts, bases, strict=True):
                 items[place] = replace(items[place], vat_amount=part, base_vat_amount=base)
         return items

@@ -1,4 +1,4 @@
-"""What an adapter cannot take, told before any call: whole kinds of vouchers first, then what it objects to itself."""
+"""What cannot be taken, told before any call: whole kinds, sums that are not ours, and what an adapter refuses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,20 @@ NOT_TAKEN: Mapping[EntryKind, Word] = {
 
 
 def refuse_what_is_not_taken(adapter: Adapter, entry: Entry) -> None:
-    """Raises CannotBeTaken where the entry is of a kind that the adapter does not take, or one that it refuses."""
+    """Raises CannotBeTaken for a kind that the adapter does not take, sums that differ, and what it refuses itself."""
     if entry.kind not in adapter.takes[adapter.mode]:
         raise CannotBeTaken(NOT_TAKEN[entry.kind] % {"system": adapter.label})
+    if entry.is_document:
+        _refuse_other_sums(entry)
     adapter.refuse(entry)
+
+
+def _refuse_other_sums(entry: Entry) -> None:
+    """What is sent for a document must come to what the customer owes for it here, in either currency."""
+    currencies = (entry.currency, entry.base_currency)
+    for currency, claimed, contained in zip(currencies, entry.claimed, entry.contained, strict=True):
+        if claimed != contained:
+            raise CannotBeTaken(
+                _("The lines of %(number)s sum to %(theirs)s %(currency)s, and its claim is %(ours)s %(currency)s.")
+                % {"number": entry.number, "theirs": contained, "ours": claimed, "currency": currency}
+            )

@@ -38,7 +38,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
         # Only cursors that bind on the server prepare: Django's own bind in the client and plan with the values known.
-        params.setdefault("prepare_threshold", PREPARE_AFTER)
+        if params.get("prepare_threshold") is None:  # Django says None where the settings say nothing
+            params["prepare_threshold"] = PREPARE_AFTER
         return params
 
     def prepared_cursor(self) -> Any:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 
 from foundation import rows
 from foundation.canonical import canonical_text, digest, digest_of_text
@@ -30,6 +30,16 @@ def test_rows_are_loaded_as_the_orm_loads_them(organization: Organization) -> No
             assert vars(ours) | {"_state": None} == vars(theirs) | {"_state": None}
             assert (ours._state.adding, ours._state.db) == (theirs._state.adding, theirs._state.db)
             assert ours == theirs
+
+
+def test_the_server_keeps_the_plan_of_a_statement_that_is_asked_again(organization: Organization) -> None:
+    kept = "SELECT 1 FROM pg_prepared_statements WHERE strpos(statement, %s) > 0"
+    with builders.in_organization(organization):
+        for _time in range(3):
+            rows.fetch_all("SELECT id FROM invoicing_invoice WHERE organization_id = %s /* again */", [organization.pk])
+        with connection.cursor() as cursor:
+            cursor.execute(kept, ["/* again */"])
+            assert cursor.fetchall() == [(1,)]
 
 
 def test_a_fresh_row_has_the_defaults_of_its_model() -> None:

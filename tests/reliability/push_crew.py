@@ -20,6 +20,8 @@ import django
 
 # Before the first call, around the customer's, around the voucher's, around reading it back.
 POINTS = ("taken", "customer_made", "linked", "begun", "answered", "kept", "read", "confirmed")
+# Around the later steps of a system that makes a voucher in several: which point, and at which of its steps.
+LATER_POINTS = {"e-conomic": ("begun:look", "answered:look", "begun:book", "answered:book", "kept:book")}
 
 
 def main(plan: str) -> int:
@@ -75,15 +77,22 @@ def _lie_in_wait(point: str) -> None:
         "read": (Passage, "_differs_or_confirms", False),
         "confirmed": (carrying, "_carry_one", True),
     }
-    place, name, is_after = places[point]
-    setattr(place, name, _dying(getattr(place, name), is_after=is_after))
+    kind, _colon, step = point.partition(":")
+    place, name, is_after = places[kind]
+    setattr(place, name, _dying(getattr(place, name), step, is_after=is_after))
 
 
-def _dying(act: Callable[..., Any], *, is_after: bool) -> Callable[..., Any]:
+def _dying(act: Callable[..., Any], step: str, *, is_after: bool) -> Callable[..., Any]:
+    """Dies at the first call, or at the first that is about the step."""
+
     def act_and_die(*values: Any, **named: Any) -> Any:
-        if is_after:
-            act(*values, **named)
-        os.kill(os.getpid(), signal.SIGKILL)
+        is_there = not step or step in values
+        if is_there and not is_after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = act(*values, **named)
+        if is_there:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
 
     return act_and_die
 

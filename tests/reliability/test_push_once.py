@@ -16,17 +16,19 @@ from django.utils import timezone
 from accounting_sync.models import Connection, SyncItem, SyncState
 from accounting_sync.providers.registry import adapters
 from accounting_sync.tasks.pushing import push_connection
-from tenants.models import Organization
+from tenants.models import BankAccount, Organization
 from tests import builders
 from tests.accounting_sync.adapter_suite import module_of
 from tests.accounting_sync.connected import choose, connect, items
 from tests.ledgers.server import LedgerServer
+from tests.ledgers.system import Targets
 from tests.reliability import processes
-from tests.reliability.push_crew import POINTS
+from tests.reliability.push_crew import LATER_POINTS, POINTS
 from tests.reliability.servers import OwnServer
 from tests.reliability.world import new_organization
 
 ROUNDS_MAX = 6
+IBAN = "NO9386011117947"
 END_LEASE = "UPDATE accounting_sync_connection SET lane_until = now() - interval '1 second' WHERE id = %s"
 # One that offers no key of its own against doubles; with all counts also those that do, and one of each kind of mode.
 SLUGS = builders.scaled(4, 1)
@@ -49,7 +51,8 @@ def test_a_push_killed_at_every_step_leaves_one_document_and_the_truth(
     system = import_module(module_of(slug)).Ledger
     settings.LEDGER_CLIENTS = {adapters()[slug].slug: {"id": "bilag", "secret": "of-bilag"}}
     with ExitStack() as stack:
-        worlds = {point: _world(stack.enter_context(LedgerServer(system())), settings) for point in POINTS}
+        points = (*POINTS, *LATER_POINTS.get(slug, ()))
+        worlds = {point: _world(stack.enter_context(LedgerServer(system())), settings) for point in points}
         _run_crew(server, worlds, tmp_path, settings)
         for point, world in worlds.items():
             settings.LEDGER_HOSTS = world.ledger.hosts
@@ -63,11 +66,21 @@ def test_a_push_killed_at_every_step_leaves_one_document_and_the_truth(
 
 def _world(ledger: LedgerServer, settings: Any) -> World:
     settings.LEDGER_HOSTS = ledger.hosts
-    organization = new_organization()
-    builders.make_finalized_invoice(organization)
+    targets = ledger.system.targets
+    organization = _company(targets)
+    builders.make_finalized_invoice(organization, currency=targets.base_currency)
     connection = connect(organization, ledger)
     choose(organization, connection)
     return World(ledger, organization, connection)
+
+
+def _company(targets: Targets) -> Organization:
+    """A company of the country whose VAT codes the accounting system has, with an account in its currency."""
+    organization = new_organization(country=targets.country, base_currency=targets.base_currency)
+    if targets.base_currency != "NOK":
+        with builders.in_organization(organization):
+            BankAccount.objects.create(organization=organization, currency=targets.base_currency, iban=IBAN)
+    return organization
 
 
 def _run_crew(server: OwnServer, worlds: Mapping[str, World], folder: Path, settings: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -18,10 +19,11 @@ from tests import builders
 _numbers = count(1)
 
 
-def new_organization() -> Organization:
+def new_organization(**changes: Any) -> Organization:
     """One more company."""
     slug = f"brannprove-{next(_numbers)}"
-    return builders.make_organization(slug, f"Brannprøve {slug[11:]} AS", owner_email=f"owner@{slug}.example")
+    name = f"Brannprøve {slug[11:]} AS"
+    return builders.make_organization(slug, name, owner_email=f"owner@{slug}.example", **changes)
 
 
 def checked_draft(organization: Organization) -> Invoice:
