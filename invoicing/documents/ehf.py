@@ -14,6 +14,7 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from foundation.errors import DomainError
+from invoicing.documents.credit_transfers import credit_transfer
 from invoicing.documents.ehf_amounts import (
     document_discount,
     document_lines,
@@ -34,7 +35,6 @@ NAMESPACES = (
     'xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"'
 )
 TYPE_CODES = {"invoice": "380", "credit_note": "381"}  # UNCL1001; 326, 384 and 389 are refused outside Germany
-CREDIT_TRANSFER = "30"  # UNCL4461
 FILES_BYTES_MAX = 10 * 1024 * 1024  # access points refuse what is much larger; a third comes on top in base 64
 PROJECT = "50"  # UNCL1001 for a project reference, the only place a credit note has for one
 
@@ -230,10 +230,12 @@ def _seller(body: DocumentBody) -> str:
 
 def _buyer(body: DocumentBody) -> str:
     buyer = body.buyer
+    # DK-R-013: between two parties in Denmark an identifier names its scheme, and a resource number has none.
+    resource_number = "" if body.shared_country == "DK" else buyer.resource_number
     party = element(
         "cac:Party",
         _endpoint(buyer_endpoint(buyer, body.seller)),
-        element("cac:PartyIdentification", leaf("cbc:ID", buyer.resource_number)),
+        element("cac:PartyIdentification", leaf("cbc:ID", resource_number)),
         element("cac:PartyName", leaf("cbc:Name", buyer.name)),
         _address("cac:PostalAddress", buyer.address),
         _tax_scheme(buyer.vat_number, "VAT"),
@@ -288,24 +290,20 @@ def _delivery(body: DocumentBody) -> str:
 
 
 def _payment_means(document: Document) -> str:
-    """Where to pay: the domestic account inside Norway in NOK, else IBAN and BIC; credit notes ask for nothing."""
-    payment, buyer = document.body.payment, document.body.buyer
+    """Where to pay; credit notes ask for nothing."""
     if document.body.kind == "credit_note":
         return ""
-    is_domestic = document.body.currency == "NOK" and buyer.address.country.upper() in ("", "NO")
-    by_iban = bool(payment.iban) and not (is_domestic and payment.account_number)
-    account = payment.iban if by_iban else payment.account_number
-    if not account:
+    transfer = credit_transfer(document.body)
+    if not transfer.account:
         return ""
     return element(
         "cac:PaymentMeans",
-        leaf("cbc:PaymentMeansCode", CREDIT_TRANSFER),
+        leaf("cbc:PaymentMeansCode", transfer.code),
         leaf("cbc:PaymentID", document.kid),
         element(
             "cac:PayeeFinancialAccount",
-            leaf("cbc:ID", account),
+            leaf("cbc:ID", transfer.account),
             leaf("cbc:Name", document.body.seller.name),
-            # A branch beside a domestic account number would be read as a foreign clearing number.
-            element("cac:FinancialInstitutionBranch", leaf("cbc:ID", payment.bic if by_iban else "")),
+            element("cac:FinancialInstitutionBranch", leaf("cbc:ID", transfer.bank)),
         ),
     )

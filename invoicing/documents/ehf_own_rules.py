@@ -16,18 +16,26 @@ from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import InvalidChecksum, ValidationError
 from stdnum.no import kontonr, mva
 
+from invoicing.documents.credit_transfers import (
+    BANK_ACCOUNT_TRANSFER,
+    CREDIT_TRANSFER,
+    IBAN_TRANSFER,
+    SEPA_TRANSFER,
+)
 from invoicing.documents.ehf_rules.engine import BrokenRule
 from payments.reference import is_valid_kid
 
 OWN_LAYER = "own"
 CAC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2}"
 CBC = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
-CREDIT_TRANSFERS = frozenset({"30", "58"})
+CREDIT_TRANSFERS = frozenset({CREDIT_TRANSFER, IBAN_TRANSFER, SEPA_TRANSFER})
 ORE = Decimal("0.01")
 ZERO = Decimal(0)
 ROUNDING_LIMIT = Decimal(1)
 IBAN_START = re.compile(r"[A-Za-z]{2}\d{2}")
 BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
+DANISH_REGISTRATION_NUMBER = re.compile(r"\d{4}")
+DANISH_ACCOUNT = re.compile(r"\d{1,10}")
 VAT_NUMBER = re.compile(r"[A-Z]{2}[A-Z0-9+*]{2,16}")
 GTIN_LENGTHS = frozenset({8, 12, 13, 14})
 
@@ -63,9 +71,13 @@ class Ubl:
         return self.all("cac:CreditNoteLine" if self.is_credit_note else "cac:InvoiceLine")
 
     @cached_property
-    def is_norwegian(self) -> bool:
+    def seller_country(self) -> str:
         country = "cac:Party/cac:PostalAddress/cac:Country/cbc:IdentificationCode"
-        return self.text(f"cac:AccountingSupplierParty/{country}").upper() == "NO"
+        return self.text(f"cac:AccountingSupplierParty/{country}").upper()
+
+    @property
+    def is_norwegian(self) -> bool:
+        return self.seller_country == "NO"
 
     def vat_number(self, party: str) -> str:
         for scheme in self.all(f"{party}/cac:Party/cac:PartyTaxScheme"):
@@ -111,6 +123,20 @@ def payment(ubl: Ubl) -> Iterator[BrokenRule]:
     is_owed = not ubl.is_credit_note and ubl.amount("cac:LegalMonetaryTotal/cbc:PayableAmount") > ZERO
     if is_owed and not means:
         yield _broken("ACCOUNT-MISSING", "There is an amount to pay, but no account to pay to.")
+
+
+def danish_account(ubl: Ubl) -> Iterator[BrokenRule]:
+    """A registration number has four digits and the account at most ten: DK-R-006 asks only that both are there."""
+    if ubl.seller_country != "DK":
+        return
+    for mean in ubl.all("cac:PaymentMeans"):
+        if ubl.text("cbc:PaymentMeansCode", mean) != BANK_ACCOUNT_TRANSFER:
+            continue
+        account = ubl.text("cac:PayeeFinancialAccount/cbc:ID", mean)
+        bank = ubl.text("cac:PayeeFinancialAccount/cac:FinancialInstitutionBranch/cbc:ID", mean)
+        if not (DANISH_REGISTRATION_NUMBER.fullmatch(bank) and DANISH_ACCOUNT.fullmatch(account)):
+            text = f"{bank} {account} is not a Danish registration number with an account number."
+            yield _broken("DANISH-ACCOUNT", text, "/cac:PaymentMeans")
 
 
 def vat_to_the_ore(ubl: Ubl) -> Iterator[BrokenRule]:
@@ -234,6 +260,7 @@ def _short(element: etree._Element) -> str:
 
 OWN_RULES: tuple[Callable[[Ubl], Iterator[BrokenRule]], ...] = (
     payment,
+    danish_account,
     vat_to_the_ore,
     vat_in_books,
     buyer_vat_number,

@@ -64,9 +64,7 @@ _COUNTRY = _("The country is not a valid country code.")
 _UNIT = _("Choose a unit from the list.")
 _TEXT = _("The document has a value in the wrong form. This is an error in the program; please report it.")
 _FILE_KIND = _("A file that goes with the document is of a kind that an EHF cannot carry. Attach it as PDF.")
-_OWN_COUNTRY = _(
-    "A rule for companies in your country is not kept. Look through the numbers and the address in the settings."
-)
+_NEGATIVE_CREDIT = _("A credit note must credit: its total cannot be negative.")
 _BUYER_ENDPOINT_FORM = _(
     "The customer's electronic address is wrong: it must be a valid number of its kind, without blanks."
 )
@@ -140,6 +138,18 @@ EXPLANATIONS: dict[str, Explanation] = {
     "PEPPOL-COMMON-R041": Explanation("customer.endpoint_id", _BUYER_ENDPOINT_FORM),
     "PEPPOL-COMMON-R042": Explanation("customer.endpoint_id", _BUYER_ENDPOINT_FORM),
     "PEPPOL-COMMON-R049": Explanation("customer.endpoint_id", _BUYER_ENDPOINT_FORM),
+    "DK-R-002": Explanation(
+        "organization.organization_number",
+        _("Your CVR number is missing. Enter it as organization number in the settings."),
+    ),
+    "DK-R-006": Explanation(
+        "bank_account.bic",
+        _("Danish customers can pay to an IBAN of another country only with its BIC. Enter the BIC in the settings."),
+    ),
+    "DK-R-016": Explanation("lines", _NEGATIVE_CREDIT),
+    "SE-R-006": Explanation(
+        "vat_treatment", _("Sweden has VAT of 25, 12 and 6 % only. Choose a VAT treatment with one of these rates.")
+    ),
     "NO-R-001": Explanation(
         "organization.organization_number",
         _("Your VAT number must be NO, nine digits and MVA. Check the organization number in the settings."),
@@ -178,6 +188,10 @@ EXPLANATIONS: dict[str, Explanation] = {
     "BILAG-CREDIT-REFERENCE": Explanation(
         "credits", _("A credit note must say which invoice it corrects, with number and date.")
     ),
+    "BILAG-DANISH-ACCOUNT": Explanation(
+        "bank_account.account_number",
+        _("A Danish account number has four digits for the bank and at most ten more. Correct it in the settings."),
+    ),
     "BILAG-DUE-DATE": Explanation("due_date", _("The due date is before the invoice date.")),
     "BILAG-ENDPOINT": Explanation("customer.endpoint_id", _BUYER_ENDPOINT_FORM),
     "BILAG-GTIN": Explanation("gtin", _("The GTIN has a wrong check digit.")),
@@ -185,7 +199,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     "BILAG-KID": Explanation("kid", _("The KID has a wrong check digit or length.")),
     "BILAG-LINE-NUMBER": Explanation("lines", _("Two lines have the same number.")),
     "BILAG-ROUNDING": Explanation("", _("The rounding is one whole unit or more, which is no rounding.")),
-    "BILAG-SIGN": Explanation("lines", _("A credit note must credit: its total cannot be negative.")),
+    "BILAG-SIGN": Explanation("lines", _NEGATIVE_CREDIT),
     "BILAG-SIGN-INVOICE": Explanation("lines", _("The invoice's total is negative. Make a credit note instead.")),
     "BILAG-TEXT": Explanation("", _("A text has a character that cannot be sent, shown here as “�”. Remove it.")),
     "BILAG-VAT-AMOUNT": Explanation("", _("The VAT is not the base times the rate, to the øre. Please report it.")),
@@ -211,10 +225,23 @@ FAMILIES: tuple[tuple[re.Pattern[str], Explanation], ...] = (
     (re.compile(r"PEPPOL-EN16931-R(04[1-6]|05[34])"), Explanation("", _AMOUNTS)),
     (re.compile(r"PEPPOL-EN16931-R130"), Explanation("unit_code", _UNIT)),
     (re.compile(r"BR-CL-24|BR-52|PEPPOL-EN16931-CL001"), Explanation("attachments", _FILE_KIND)),
-    (re.compile(r"(DK|NO|SE)-R-\d+"), Explanation("organization", _OWN_COUNTRY)),
+    (
+        re.compile(r"SE-R-00[12]"),
+        Explanation(
+            "organization.organization_number",
+            _("Your VAT number must be SE, ten digits and 01. Check the organization number in the settings."),
+        ),
+    ),
+    (
+        re.compile(r"SE-R-0(0[34]|13)"),
+        Explanation(
+            "organization.organization_number",
+            _("A Swedish organization number has ten digits, the last a check digit. Correct it in the settings."),
+        ),
+    ),
     (re.compile(r"BR-DEC-\d+|UBL-DT-\d+"), Explanation("", _("An amount has more than two decimals."))),
     # What our writer never writes wrong, whatever is typed: should it happen, the part of the document says where.
-    (re.compile(r"(BR|UBL|PEPPOL)-[A-Z0-9-]+"), Explanation("", _TEXT)),
+    (re.compile(r"(BR|UBL|PEPPOL|DK|NO|SE)-[A-Z0-9-]+"), Explanation("", _TEXT)),
 )
 LINE_FIELDS = frozenset(
     {

@@ -255,6 +255,12 @@ class DocumentBody:
         """Whether it takes another document back, so that nothing is to be paid by it."""
         return self.kind in {"credit_note", "withdrawal"}
 
+    @property
+    def shared_country(self) -> str:
+        """The country of seller and buyer; empty where they are in two."""
+        country = self.seller.address.country.upper()
+        return country if country == self.buyer.address.country.upper() else ""
+
     def to_json(self) -> dict[str, Any]:
         """The body as plain JSON values, decimals and dates as strings."""
         return _to_json(self)

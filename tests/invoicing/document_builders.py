@@ -77,6 +77,34 @@ FOREIGN_BUSINESS = Buyer(
     endpoint_scheme="EM",
     endpoint_id="rechnung@beispiel-handel.example",
 )
+DANISH_ADDRESS = Address(street="Eksempelgade 1", postal_code="1050", city="København K", country="DK")
+SWEDISH_ADDRESS = Address(street="Exempelgatan 1", postal_code="111 22", city="Stockholm", country="SE")
+SWEDISH_SELLER = replace(
+    SELLER,
+    organization_number="5560360793",
+    vat_number="SE556036079301",
+    address=SWEDISH_ADDRESS,
+    endpoint_scheme="0007",
+    endpoint_id="5560360793",
+)
+DANISH_SELLER = replace(
+    SELLER,
+    organization_number="12345674",
+    vat_number="DK12345674",
+    address=DANISH_ADDRESS,
+    endpoint_scheme="0184",
+    endpoint_id="12345674",
+)
+DANISH_BUSINESS = replace(
+    BUSINESS, organization_number="13585628", address=DANISH_ADDRESS, endpoint_scheme="0184", endpoint_id="13585628"
+)
+SWEDISH_BUSINESS = replace(
+    BUSINESS,
+    organization_number="2120000142",
+    address=SWEDISH_ADDRESS,
+    endpoint_scheme="0007",
+    endpoint_id="2120000142",
+)
 
 
 def rounded(amount: Decimal) -> Decimal:

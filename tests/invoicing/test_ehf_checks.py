@@ -20,6 +20,8 @@ from invoicing.documents.ehf_sentences import EXPLANATIONS, FAMILIES, explain
 from invoicing.documents.facts import Address, Buyer, Delivery, Document, PaymentAccount, References
 from tests.invoicing.document_builders import (
     BUSINESS,
+    DANISH_BUSINESS,
+    DANISH_SELLER,
     FOREIGN_BUSINESS,
     SELLER,
     sample_credit_note,
@@ -58,6 +60,7 @@ def own_rules(document: Document) -> set[str]:
 PLAIN = sample_document()
 FOREIGN = {"buyer": FOREIGN_BUSINESS, "payment": PaymentAccount(iban="NO4912345678911", bic="DNBANOKK")}
 SWEDISH = replace(BUSINESS, address=Address(street="Gatan 1", city="Malmö", country="SE"), endpoint_scheme="0007")
+DANISH = {"seller": DANISH_SELLER, "buyer": DANISH_BUSINESS, "currency": "DKK", "kid": ""}
 
 BROKEN: dict[str, tuple[Document, str]] = {
     "KID with a wrong check digit": (sample_document(kid="00104910"), "BILAG-KID"),
@@ -105,6 +108,14 @@ BROKEN: dict[str, tuple[Document, str]] = {
     "Swedish number with a wrong check digit": (
         sample_document(buyer=replace(SWEDISH, endpoint_id="1234567890", organization_number="1234567890")),
         "BILAG-ENDPOINT",
+    ),
+    "Danish account that is too long": (
+        sample_document(**DANISH | {"payment": PaymentAccount(account_number="004004401162434")}),
+        "BILAG-DANISH-ACCOUNT",
+    ),
+    "Danish registration number that is no number": (
+        sample_document(**DANISH | {"payment": PaymentAccount(account_number="0o400440116243")}),
+        "BILAG-DANISH-ACCOUNT",
     ),
     "GTIN with a wrong check digit": (sample_document(lines=(sample_line(gtin="12345671"),)), "BILAG-GTIN"),
     "GTIN of a wrong length": (sample_document(lines=(sample_line(gtin="123456"),)), "BILAG-GTIN"),
@@ -265,7 +276,7 @@ def test_sentences_are_translated_when_they_are_shown() -> None:
 
 def test_every_family_of_rules_matches_the_ids_that_it_is_for() -> None:
     known = ["BR-O-02", "BR-AE-02", "BR-S-02", "BR-S-05", "BR-S-08", "BR-E-10", "BR-Z-10", "PEPPOL-EN16931-P0104"]
-    known += ["PEPPOL-COMMON-R043", "PEPPOL-EN16931-R053", "PEPPOL-EN16931-R130", "BR-CL-24", "SE-R-003"]
+    known += ["PEPPOL-COMMON-R043", "PEPPOL-EN16931-R053", "PEPPOL-EN16931-R130", "BR-CL-24", "SE-R-001", "SE-R-003"]
     for rule, (pattern, explanation) in zip([*known, "BR-DEC-12", "BR-CL-17"], FAMILIES, strict=True):
         assert pattern.fullmatch(rule), rule
         assert explain(rule, "", "").sentence == explanation.sentence

@@ -29,8 +29,10 @@ from invoicing.documents.facts import (
 from tests.invoicing.document_builders import (
     BUSINESS,
     CONSUMER,
+    DANISH_SELLER,
     FOREIGN_BUSINESS,
     SELLER,
+    SWEDISH_SELLER,
     eight_lines,
     sample_credit_note,
     sample_discount,
@@ -48,22 +50,6 @@ INTERNAL = replace(
 )
 NORWEGIAN_IBAN = PaymentAccount(account_number="12345678911", iban="NO4912345678911", bic="DNBANOKK")
 NOT_REGISTERED = replace(SELLER, vat_number="")
-SWEDISH_SELLER = replace(
-    SELLER,
-    organization_number="5560360793",
-    vat_number="SE556036079301",
-    address=Address(street="Exempelgatan 1", postal_code="111 22", city="Stockholm", country="SE"),
-    endpoint_scheme="0007",
-    endpoint_id="5560360793",
-)
-DANISH_SELLER = replace(
-    SELLER,
-    organization_number="12345674",
-    vat_number="DK12345674",
-    address=Address(street="Eksempelgade 1", postal_code="1050", city="København K", country="DK"),
-    endpoint_scheme="0184",
-    endpoint_id="12345674",
-)
 EURO = ExchangeRate(
     rate=Decimal("11.7455"),
     day=date(2026, 11, 16),
