@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from accounting_sync.actions.passages import ItemMovedOn, reason, write_item
+from accounting_sync.actions.passages import ItemMovedOn, reason, write_item, write_put_off
 from accounting_sync.linking import link_customers
 from accounting_sync.mapping.entries import Entry, Remote
 from accounting_sync.mapping.facts import Dictionary, VoucherFact
@@ -40,16 +40,19 @@ def carry(talk: Talk, items: Sequence[SyncItem]) -> int:
     """
     with read_only():
         facts = load_vouchers(talk.organization, talk.connection, [item.voucher_id for item in items])
-    customers = {UUID(each) for fact in facts.values() for each in _customers_of(fact)}
+    customers = {UUID(each) for fact in facts.values() for each in customers_of(fact)}
     stopped = link_customers(talk, customers)
     with read_only():
         dictionary = dictionary_of(talk.organization, talk.connection, customers)
     arrived: dict[str, Remote] = {}
-    for item in items:
-        fact = _with_arrived(facts[item.voucher_id], arrived)
-        _carry_one(talk, item, fact, dictionary, stopped)
-        if item.state in ARRIVED and item.done:
-            arrived[str(item.voucher_id)] = _remote_of(item)
+    try:
+        for item in items:
+            fact = _with_arrived(facts[item.voucher_id], arrived)
+            _carry_one(talk, item, fact, dictionary, stopped)
+            if item.state in ARRIVED and item.done:
+                arrived[str(item.voucher_id)] = _remote_of(item)
+    finally:
+        write_put_off(talk.lane)
     return len(items)
 
 
@@ -58,7 +61,9 @@ def key_of(item: SyncItem) -> str:
     return str(uuid.uuid5(item.connection_id, f"{item.voucher_id}:{item.event}:{item.revision}"))
 
 
-def _carry_one(talk: Talk, item: SyncItem, fact: VoucherFact, dictionary: Dictionary, stopped: set[str]) -> None:
+def _carry_one(
+    talk: Talk, item: SyncItem, fact: VoucherFact, dictionary: Dictionary, stopped: Mapping[str, str]
+) -> None:
     try:
         entry = _entry_of(talk, item, fact, dictionary, stopped)
         if entry is None:
@@ -78,7 +83,9 @@ def _carry_one(talk: Talk, item: SyncItem, fact: VoucherFact, dictionary: Dictio
         _stumble(talk, item, error)
 
 
-def _entry_of(talk: Talk, item: SyncItem, fact: VoucherFact, dictionary: Dictionary, stopped: set[str]) -> Entry | None:
+def _entry_of(
+    talk: Talk, item: SyncItem, fact: VoucherFact, dictionary: Dictionary, stopped: Mapping[str, str]
+) -> Entry | None:
     """The item's entry; None where it has to wait, which is written down with its reason."""
     waiting = [claim for claim in fact.claims.values() if claim.is_under_way and claim.opened_by != fact.id]
     if waiting and not item.step:
@@ -86,9 +93,11 @@ def _entry_of(talk: Talk, item: SyncItem, fact: VoucherFact, dictionary: Diction
         numbers = sorted({claim.number for claim in waiting})
         _hold(talk, item, "dependency", vouchers=vouchers, numbers=numbers)
         return None
-    people = sorted(set(_customers_of(fact)) & stopped)
+    people = sorted(set(customers_of(fact)) & set(stopped))
     if people and not item.step:
-        _hold(talk, item, "customer", customers=people)
+        refusals = " ".join(stopped[each] for each in people if stopped[each])
+        code = "customer_refused" if refusals else "customer"
+        _hold(talk, item, code, customers=people, text=refusals)
         return None
     moved = replace(fact, key=key_of(item), day=item.pushed_day or fact.day)
     entry = translate(moved, dictionary)
@@ -111,7 +120,8 @@ def _stumble(talk: Talk, item: SyncItem, error: Exception) -> None:
     write_item(item, talk.lane, [], now=now, **values)
 
 
-def _customers_of(fact: VoucherFact) -> list[str]:
+def customers_of(fact: VoucherFact) -> list[str]:
+    """Everybody whom a voucher names."""
     found = [claim.customer_id for claim in fact.claims.values()]
     return [*found, fact.document.customer_id] if fact.document is not None else found
 

@@ -19,27 +19,37 @@ from accounting_sync.queries.connections import links_of, party_of, unlinked
 from accounting_sync.talking import Objection, Talk
 from foundation.transactions import read_only
 
+# What is about this one customer: everybody else is linked all the same.
+REFUSED = frozenset({ProblemKind.INVALID, ProblemKind.DUPLICATE, ProblemKind.MISSING, ProblemKind.CONFLICT})
 
-def link_customers(talk: Talk, customer_ids: Collection[UUID]) -> set[str]:
-    """Find or make the customers that are not linked yet; returns those that a person must look at.
 
-    Raises what speaking with the accounting system raises. A customer that was made without an answer is found by its
-    number the next time.
+def link_customers(talk: Talk, customer_ids: Collection[UUID]) -> dict[str, str]:
+    """Find or make the customers that are not linked yet; returns those that a person must look at, with why.
+
+    Why is empty where the link itself says it. Raises what speaking with the accounting system raises, but for the
+    refusal of one customer, which stops nobody else. A customer that was made without an answer is found by its number
+    the next time.
     """
     if not talk.adapter.has_customers or not customer_ids:
-        return set()
+        return {}
     with read_only():
         links = links_of(talk.connection, customer_ids)
         fresh = unlinked(talk.organization, [pk for pk in customer_ids if pk not in links])
-    stopped = {str(link.customer_id) for link in links.values() if link.state != LinkState.LINKED}
+    stopped = {str(link.customer_id): "" for link in links.values() if link.state != LinkState.LINKED}
     for customer in fresh:
         party = party_of(customer, None)
         fitting = find_remote(talk, party)
         if len(fitting) > 1:
             keep_conflict(talk, customer, fitting, now=timezone.now())
-            stopped.add(str(customer.pk))
+            stopped[str(customer.pk)] = ""
             continue
-        remote = fitting[0] if fitting else _made(talk, party)
+        try:
+            remote = fitting[0] if fitting else _made(talk, party)
+        except Objection as objection:
+            if objection.problem.kind not in REFUSED:
+                raise
+            stopped[str(customer.pk)] = objection.problem.text or party.name
+            continue
         keep_link(talk, customer, remote, now=timezone.now(), is_made=not fitting)
     return stopped
 

@@ -29,3 +29,5 @@ class PushTerms:
     push_time: str
     push_hour: int
     attaches_files: bool
+    sends_customers: bool
+    applies_payments: bool

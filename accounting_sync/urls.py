@@ -2,13 +2,29 @@
 
 from django.urls import path
 
-from accounting_sync.views import connections, desk, exports, mapping, permits, preview, repairs
+from accounting_sync.views import (
+    connections,
+    customer_changes,
+    desk,
+    exports,
+    mapping,
+    permits,
+    preview,
+    proposals,
+    reconciling,
+    repairs,
+    reports,
+)
 
 app_name = "accounting_sync"
 
 CONNECTION = "<uuid:connection_id>/"
 
 ITEM = "vouchers/<uuid:sync_item_id>/"
+
+MONTH = "reconciliation/<uuid:reconciliation_id>/"
+
+CHANGE, LINK = "customers/<uuid:customer_change_id>/", "customers/links/<uuid:customer_link_id>/"
 
 urlpatterns = [
     # What was pushed, and what somebody must look at
@@ -25,9 +41,32 @@ urlpatterns = [
     path(ITEM + "leave-out/", repairs.leave_out, name="leave_out"),
     path(ITEM + "take-in/", repairs.take_in, name="take_in"),
     path(ITEM + "anew/", repairs.push_anew, name="push_anew"),
+    path(ITEM + "repair/", repairs.repair_gone, name="repair_gone"),
     path(ITEM + "move/", repairs.move_to_open_day, name="move_to_open_day"),
     path(ITEM + "there/", repairs.say_it_is_there, name="say_it_is_there"),
     path(ITEM + "not-there/", repairs.say_it_is_not_there, name="say_it_is_not_there"),
+    # Months compared with what the accounting system says by now
+    path("reconciliation/", reconciling.show_reconciliation, name="show_reconciliation"),
+    path("reconciliation/compare/", reconciling.reconcile_now, name="reconcile_now"),
+    path("reconciliation/strays/<uuid:stray_id>/accept/", reconciling.accept_stray, name="accept_stray"),
+    path(MONTH, reconciling.show_month, name="show_month"),
+    path(MONTH + "progress/", reconciling.panel_month, name="panel_month"),
+    path(MONTH + "report/", reports.download_report, name="download_report"),
+    path(MONTH + "report/make/", reports.make_report, name="make_report"),
+    path(MONTH + "report/state/", reports.panel_report, name="panel_report"),
+    # Money that was booked there
+    path("payments/", proposals.list_proposals, {"group": "open"}, name="list_proposals"),
+    path("payments/settled/", proposals.list_proposals, {"group": "settled"}, name="list_settled_proposals"),
+    path("payments/<uuid:proposal_id>/register/", proposals.take_proposal, name="take_proposal"),
+    path("payments/<uuid:proposal_id>/same/", proposals.say_it_is_known, name="say_it_is_known"),
+    path("payments/<uuid:proposal_id>/ignore/", proposals.ignore_proposal, name="ignore_proposal"),
+    # Customers that are known otherwise there, and links that need somebody
+    path("customers/", customer_changes.list_customer_changes, name="list_customer_changes"),
+    path(CHANGE + "take/", customer_changes.take_customer_change, name="take_customer_change"),
+    path(CHANGE + "ignore/", customer_changes.ignore_customer_change, name="ignore_customer_change"),
+    path(LINK + "choose/", customer_changes.choose_link, name="choose_link"),
+    path(LINK + "forget/", customer_changes.forget_link, name="forget_link"),
+    path(LINK + "send/", customer_changes.tell_again, name="tell_again"),
     path("panel/<uuid:voucher_id>/", desk.panel_for_voucher, name="panel_for_voucher"),
     # Files for any accounting system
     path("exports/", exports.list_exports, name="list_exports"),

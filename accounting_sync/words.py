@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from accounting_sync.models import SyncItem, SyncState
+from accounting_sync.models import Reconciliation, ReconciliationState, SyncItem, SyncState
 from customers.models import VAT_TREATMENT_CHOICES
 from foundation.templatetags.formatting import format_amount, format_day, language_of_page
 
@@ -23,11 +23,13 @@ DIFFERENCES: dict[str, Any] = {
     "vat": gettext_lazy("the VAT"),
     "booked": gettext_lazy("it is not booked"),
 }
+ACCOUNT = "account:"  # how the name of a difference on one account begins
 TREATMENTS: dict[str, Any] = dict(VAT_TREATMENT_CHOICES)
 KINDS: dict[str, Any] = {"account": gettext_lazy("Account"), "vat": pgettext_lazy("mapping", "VAT")}
 _SENTENCES: dict[str, Any] = {
     "dependency": gettext_lazy("It waits for %(numbers)s, which must arrive first."),
     "customer": gettext_lazy("Several customers there fit, or the customer is gone: choose the right one."),
+    "customer_refused": gettext_lazy("The accounting system did not take the customer."),
     "period_closed": gettext_lazy("The books are closed there on %(day)s."),
     "file": gettext_lazy("It waits for its PDF file."),
     "unknown": gettext_lazy("No answer came. It may have arrived, and is looked for before anything is sent again."),
@@ -45,7 +47,19 @@ _SENTENCES: dict[str, Any] = {
     "missing": gettext_lazy("Something that it names is not there any more."),
     "invalid": gettext_lazy("The accounting system refused it."),
     "left_out": gettext_lazy("Left out by %(by)s."),
+    "stands_there": gettext_lazy("Not pushed: the money stands there already, says %(by)s."),
+    "came_back": gettext_lazy("Found there as a payment, and registered here."),
     "said": gettext_lazy("%(by)s has looked, and says that it is there."),
+}
+
+
+# What comparing a month has found of a voucher: its name, and how loud it is shown.
+FINDINGS: dict[str, tuple[Any, str]] = {
+    "differs": (pgettext_lazy("voucher", "Differs"), "bad"),
+    "gone": (pgettext_lazy("voucher", "Gone"), "bad"),
+    "doubled": (pgettext_lazy("voucher", "Doubled"), "bad"),
+    "absent": (pgettext_lazy("voucher", "Absent"), "wait"),
+    "accepted": (pgettext_lazy("stray document", "Let stand"), "draft"),
 }
 
 
@@ -86,8 +100,42 @@ def differences_in_words(found: Sequence[Sequence[str]]) -> list[str]:
     return [_difference(*each) for each in found]
 
 
+def finding_in_words(finding: Mapping[str, Any]) -> str:
+    """What a comparison has found of a voucher, as it stood then."""
+    code, unlike = finding.get("code", ""), finding.get("differences", [])
+    if code == "doubled":
+        ids = ", ".join(theirs for _name, _ours, theirs in unlike)
+        return _("It stands there more than once, also as %(id)s.") % {"id": ids}
+    if code == "absent":
+        return _("It is not there: it waits, or was stopped.")
+    if not unlike:
+        gone = _("It was pushed and is not there any more.")
+        return _("Somebody lets it stand: %(what)s") % {"what": gone} if code == "accepted" else gone
+    what = "; ".join(differences_in_words(unlike))
+    if code == "accepted":
+        return _("Somebody lets it stand: %(what)s.") % {"what": what}
+    return _("It differs: %(what)s.") % {"what": what}
+
+
+def month_in_words(row: Reconciliation) -> tuple[str, str]:
+    """How a month stands by one comparison, and how loud that is shown."""
+    if row.state == ReconciliationState.FAILED:
+        return row.get_state_display(), "bad"
+    if not row.is_over:
+        return row.get_state_display(), "wait"
+    if row.differ:
+        return pgettext("month", "Differs"), "bad"
+    if row.absent:
+        return pgettext("month", "Not all there"), "warn"
+    if not row.vouchers:
+        return pgettext("month", "No vouchers"), "draft"
+    if row.untold == row.vouchers:
+        return pgettext("month", "Not told"), "draft"
+    return pgettext("month", "Agrees"), "ok"
+
+
 def _difference(name: str, ours: str, theirs: str) -> str:
-    words = DIFFERENCES.get(name, name)
+    words = key_in_words(name) if name.startswith(ACCOUNT) else DIFFERENCES.get(name, name)
     if name == "booked":
         return str(words)
     return _("%(what)s is %(ours)s here and %(theirs)s there") % {
@@ -98,7 +146,7 @@ def _difference(name: str, ours: str, theirs: str) -> str:
 
 
 def _value(name: str, value: str) -> str:
-    if name in ("total", "vat"):
+    if name in ("total", "vat") or name.startswith(ACCOUNT):
         return format_amount(Decimal(value), language_of_page())
     return _day(value) if name == "day" else value
 

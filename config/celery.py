@@ -22,6 +22,7 @@ app.conf.update(
         "invoicing.render_documents": {"queue": "pdf"},
         "invoicing.render_paper": {"queue": "pdf"},
         "billing_backlog.render_offer": {"queue": "pdf"},
+        "accounting_sync.write_report": {"queue": "pdf"},
         "billing_backlog.mail_offer": {"queue": "pdf"},
         "invoicing.finalize_many": {"queue": "jobs"},
         "invoicing.change_many": {"queue": "jobs"},
@@ -39,6 +40,8 @@ app.conf.update(
         "billing_backlog.run_schedules": {"queue": "jobs"},
         "accounting_sync.push_connection": {"queue": "jobs"},
         "accounting_sync.push_now": {"queue": "jobs"},
+        "accounting_sync.fetch_connection": {"queue": "jobs"},
+        "accounting_sync.reconcile_month": {"queue": "jobs"},
         "reminders.run_dunning": {"queue": "jobs"},
         "reminders.export_effect": {"queue": "jobs"},
         "reminders.send_planned": {"queue": "jobs"},
@@ -77,6 +80,7 @@ app.conf.update(
         "hand-out-outbox": {"task": "tenants.wake_outbox", "schedule": 60.0},
         "close-settled-cases": {"task": "reminders.close_settled_cases", "schedule": crontab(minute="55")},
         "push-vouchers": {"task": "accounting_sync.push_vouchers", "schedule": 60.0},
+        "fetch-accounting-changes": {"task": "accounting_sync.fetch_changes", "schedule": 300.0},
         "run-dunning": {"task": "reminders.run_dunning", "schedule": 300.0},
         "render-missing-documents": {"task": "invoicing.sweep_missing_documents", "schedule": 120.0},
         "apply-bank-changes": {"task": "tenants.apply_bank_changes", "schedule": 300.0},
@@ -106,6 +110,10 @@ app.conf.update(
         "forget-expired-sessions": {
             "task": "tenants.clear_expired_sessions",
             "schedule": crontab(hour="4", minute="5"),
+        },
+        "reconcile-accounting": {
+            "task": "accounting_sync.reconcile_everywhere",
+            "schedule": crontab(hour="3", minute="25"),
         },
         "refresh-accounting-lists": {
             "task": "accounting_sync.refresh_lists",

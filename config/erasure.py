@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from accounting_sync.actions.erasure import forget_in_accounting
 from billing_backlog.actions.erasure import forget_in_work
 from config.keeping import KeepingRule, kept_until, rule_of
 from config.stored_files import forget_unnamed
@@ -188,6 +189,7 @@ def _erase_customer(organization: Organization, person: Person, *, actor: Actor,
     revoke_methods(organization, customer.pk, actor=actor, now=now)
     forget_payer(organization, customer.pk)
     stands_in_work = forget_in_work(organization, customer.pk)
+    forget_in_accounting(organization, customer.pk)
     stands_in_reminders = forget_in_reminders(organization, customer.pk)
     transaction.on_commit(lambda: forget_unnamed(organization.pk, hashes))
     is_needed = (

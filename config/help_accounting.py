@@ -70,6 +70,39 @@ ACCOUNTING_HELP: dict[str, Any] = {
     "accounting_sync:list_left_out": _(
         "Vouchers that somebody decided not to push, with the reason. They can be taken in again."
     ),
+    "accounting_sync:list_proposals": _(
+        "Payments that were booked in the accounting system on your documents, and that did not come from here. "
+        "Register one, and it pays its document and is not pushed; say that it is the same as a payment that you "
+        "know already; or ignore it with a reason. A connection can register by itself what matches exactly."
+    ),
+    "accounting_sync:list_settled_proposals": _(
+        "What has become of payments that were found in the accounting system, by whom and why. An ignored one can "
+        "still be registered."
+    ),
+    "accounting_sync:ignore_proposal": _(
+        "For money that is not to be registered here, such as one that was booked there by mistake. It can be "
+        "registered later all the same."
+    ),
+    "accounting_sync:list_customer_changes": _(
+        "Customers of yours that were changed in the accounting system. Take over what is right, field by field, "
+        "or keep yours; then it is shown again only when something else is said there. Customers who are gone there, "
+        "who fit more than one, or whose change was refused stand first: their vouchers wait for you."
+    ),
+    "accounting_sync:show_reconciliation": _(
+        "Every night what was pushed in the newest months is read in the accounting system again and compared to the "
+        "øre: what was altered there, is gone, or stands there twice is named, and can be mended at one click. Not "
+        "told means that the system says too little of a voucher to compare it; absent ones wait or were stopped. You "
+        "can have any month compared at once."
+    ),
+    "accounting_sync:show_month": _(
+        "One month as it was compared: what agrees, what differs and by how much, and what each account was moved by "
+        "here and there. A comparison that has ended is never changed; comparing again makes a new one. Once the month "
+        "is over, its report is made as a PDF by itself."
+    ),
+    "accounting_sync:accept_stray": _(
+        "For a document with the number of yours that belongs there all the same. Where it does not, delete it there "
+        "and look again."
+    ),
     "accounting_sync:show_item": _(
         "One voucher on its way to one accounting system, with every call that was made for it. Keys never stand here."
     ),

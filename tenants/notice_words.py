@@ -57,6 +57,7 @@ TITLES: dict[str, Any] = {
     "online.refund_failed": gettext_lazy("A refund was refused by the provider"),
     "law_figure.missing": gettext_lazy("No rate of interest is known for %(country)s from %(since)s"),
     "connection.access_ended": gettext_lazy("%(system)s does not let us in any more: connect %(name)s again"),
+    "connection.differs": gettext_lazy("%(system)s differs from the books here in %(month)s: %(count)s vouchers"),
     "connection.mapping_lost": gettext_lazy("%(what)s is not in %(system)s any more: choose another for %(name)s"),
     "connection.findings": gettext_lazy("%(name)s: what stands in %(system)s differs from what was pushed: %(count)s"),
     "online.refused": gettext_lazy("%(provider)s has refused the connection"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -106,5 +106,4 @@ def _write(row: Connection, terms: PushTerms) -> None:
 
 
 def _told(row: Connection) -> dict[str, object]:
-    names = ("name", "start_day", "opening", "push_time", "push_hour", "attaches_files")
-    return {name: getattr(row, name) for name in names}
+    return {field.name: getattr(row, field.name) for field in fields(PushTerms)}

@@ -10,10 +10,18 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounting_sync.lanes import Lane
-from accounting_sync.models import Connection, ConnectionState, PushAttempt, PushTime, SyncItem, SyncState
+from accounting_sync.lanes import Lane, Writing
+from accounting_sync.models import (
+    ARRIVED,
+    Connection,
+    ConnectionState,
+    PushAttempt,
+    PushTime,
+    SyncItem,
+    SyncState,
+)
 from accounting_sync.queries.connections import lock_connection
-from accounting_sync.queries.items import newest_vouchers, unchosen_vouchers
+from accounting_sync.queries.items import ChosenVoucher, newest_vouchers, unchosen_vouchers
 from foundation import rows
 from foundation.ids import uuid7
 from tenants.models import Organization
@@ -38,80 +46,125 @@ def choose_items(organization: Organization, connection_id: UUID, *, now: dateti
     if newest == connection.swept and connection.push_time == PushTime.AT_ONCE:
         return 0
     chosen = unchosen_vouchers(organization, connection)
-    rows.insert(
-        organization.pk,
-        [
-            rows.fresh(
-                SyncItem,
-                id=uuid7(),
-                organization_id=organization.pk,
-                connection_id=connection.pk,
-                voucher_id=voucher.voucher_id,
-                day=voucher.day,
-                kind=voucher.kind,
-                number=voucher.number,
-                customer_id=voucher.customer_id,
-                currency=voucher.currency,
-                amount=voucher.amount,
-                base_amount=voucher.base_amount,
-                next_at=now,
-                changed_at=now,
-                created_at=now,
-            )
-            for voucher in chosen
-        ],
-    )
+    rows.insert(organization.pk, [item_of(connection, voucher, now=now) for voucher in chosen])
     if not chosen:  # the last batch was the last
         connection.swept, connection.swept_day = newest, today
         connection.save(update_fields=["swept", "swept_day"])
     return len(chosen)
 
 
+def item_of(connection: Connection, voucher: ChosenVoucher, *, now: datetime, **known: Any) -> SyncItem:
+    """The item of a voucher on a connection with what is known of it already; not yet stored."""
+    values = {
+        "id": uuid7(),
+        "organization_id": connection.organization_id,
+        "connection_id": connection.pk,
+        "voucher_id": voucher.voucher_id,
+        "day": voucher.day,
+        "kind": voucher.kind,
+        "number": voucher.number,
+        "customer_id": voucher.customer_id,
+        "currency": voucher.currency,
+        "amount": voucher.amount,
+        "base_amount": voucher.base_amount,
+        "next_at": now,
+        "changed_at": now,
+        "created_at": now,
+    }
+    return rows.fresh(SyncItem, **values | known)
+
+
 class ItemMovedOn(RuntimeError):
     """Somebody has decided about the item meanwhile: what the lane was about to do with it is not done."""
 
 
-_WRITE = """
+_HELD = """
     WITH held AS (SELECT 1 FROM accounting_sync_connection
                   WHERE organization_id = %s AND id = %s AND lane = %s AND lane_until > now() FOR SHARE)
+"""
+_WRITE = """
     UPDATE accounting_sync_syncitem SET changed_at = %s, {columns}
     WHERE organization_id = %s AND id = %s AND state = %s AND step = %s AND revision = %s
       AND EXISTS (SELECT 1 FROM held)
 """
+# What waited for the voucher to arrive goes on.
+_LET_GO = """
+    UPDATE accounting_sync_syncitem SET state = 'waiting', reason = '{{}}', next_at = now(), changed_at = now()
+    WHERE organization_id = %s AND connection_id = %s AND state = 'blocked'
+      AND reason ->> 'code' = 'dependency' AND reason -> 'vouchers' ? %s AND EXISTS (SELECT 1 FROM written)
+"""
+_ARRIVE = f", written AS ({_WRITE} RETURNING 1), let_go AS ({_LET_GO}) SELECT 1 FROM written"  # noqa: S608 - our own words
 _JSON = frozenset({"reason", "done", "remote", "accounts"})
 
 
 def write_item(item: SyncItem, lane: Lane, tries: Sequence[PushAttempt], *, now: datetime, **values: Any) -> None:
-    """Write what is known of an item with the calls that told it; the item is as written.
+    """Write what is known of an item with the calls that told it, after what was put off; the item is as written.
 
     What waited for it is let go in the same transaction once it has arrived. Raises LaneIsLost, and ItemMovedOn where
     the item does not stand any more where this worker has left it: then nothing is written but the calls.
     """
-    columns = ", ".join(f"{name} = %s::jsonb" if name in _JSON else f"{name} = %s" for name in values)
-    told = [rows.to_json(value) if name in _JSON else value for name, value in values.items()]
-    where = [item.organization_id, item.pk, item.state, item.step, item.revision]
-    holder = [lane.organization_id, lane.connection_id, lane.token]
-    with transaction.atomic():
-        rows.insert(item.organization_id, tries)
-        has_moved = not rows.execute(_WRITE.format(columns=columns), [*holder, now, *told, *where])
-        if has_moved:
-            lane.refuse_if_lost()
-        elif values.get("state") == SyncState.SENT and item.state != SyncState.SENT:
-            _release_dependents(item)
-    if has_moved:
+    earlier, writing = _with_earlier(lane, item, tries, now, values)
+    if writing in _write(lane, [*earlier, writing]):
         raise ItemMovedOn(str(item.pk))
+    _set(item, values)
+
+
+def put_off(item: SyncItem, lane: Lane, tries: Sequence[PushAttempt], *, now: datetime, **values: Any) -> None:
+    """Know it of an item already, and write it with what is written next: one statement or transaction less.
+
+    Only for what the next worker finds out again by itself where this one dies before. Where somebody has decided about
+    the item meanwhile, only the calls are written.
+    """
+    earlier, writing = _with_earlier(lane, item, tries, now, values)
+    if earlier:
+        _write(lane, earlier)
+    lane.put_off = writing
+    _set(item, values)
+
+
+def write_put_off(lane: Lane) -> None:
+    """Write what was put off, if anything was; raises LaneIsLost."""
+    waiting, lane.put_off = lane.put_off, None
+    if waiting is not None:
+        _write(lane, [waiting])
+
+
+def _with_earlier(
+    lane: Lane, item: SyncItem, tries: Sequence[PushAttempt], now: datetime, values: Mapping[str, Any]
+) -> tuple[list[Writing], Writing]:
+    """What was put off of another item, and the writing of this one with what was put off of it."""
+    waiting, lane.put_off = lane.put_off, None
+    if waiting is not None and waiting.item is item:
+        return [], Writing(item, [*waiting.tries, *tries], now, {**waiting.values, **values}, waiting.stood)
+    own = Writing(item, tries, now, values, (item.state, item.step, item.revision))
+    return [waiting] if waiting is not None else [], own
+
+
+def _set(item: SyncItem, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         setattr(item, name, value)
 
 
-def _release_dependents(item: SyncItem) -> None:
-    """Let go on what waited for this voucher to arrive."""
-    rows.execute(
-        """UPDATE accounting_sync_syncitem SET state = 'waiting', reason = '{}', next_at = now(), changed_at = now()
-           WHERE organization_id = %s AND connection_id = %s AND state = 'blocked'
-             AND reason ->> 'code' = 'dependency' AND reason -> 'vouchers' ? %s""",
-        [item.organization_id, item.connection_id, str(item.voucher_id)],
-    )
+def _write(lane: Lane, writings: Sequence[Writing]) -> list[Writing]:
+    """Write in one transaction; returns those whose items do not stand any more where they were left."""
+    with transaction.atomic():
+        rows.insert(lane.organization_id, [each for writing in writings for each in writing.tries])
+        moved = [writing for writing in writings if not _is_written(lane, writing)]
+        if moved:
+            lane.refuse_if_lost()
+    return moved
+
+
+def _is_written(lane: Lane, writing: Writing) -> bool:
+    item, values = writing.item, writing.values
+    columns = ", ".join(f"{name} = %s::jsonb" if name in _JSON else f"{name} = %s" for name in values)
+    told = [rows.to_json(value) if name in _JSON else value for name, value in values.items()]
+    holder = [lane.organization_id, lane.connection_id, lane.token]
+    where = [item.organization_id, item.pk, *writing.stood]
+    statement, waited = _HELD + _WRITE, []
+    if values.get("state") in ARRIVED and writing.stood[0] not in ARRIVED:
+        statement, waited = _HELD + _ARRIVE, [item.organization_id, item.connection_id, str(item.voucher_id)]
+    return bool(rows.execute(statement.format(columns=columns), [*holder, writing.now, *told, *where, *waited]))
 
 
 def later(item: SyncItem, *, now: datetime) -> datetime:
@@ -142,6 +195,13 @@ def note_reached(lane: Lane, connection: Connection, *, now: datetime) -> None:
     row.save(update_fields=["failures", "sleeps_until", "reached_at", "problem", "problem_since"])
 
 
+@transaction.atomic
+def note_changes_read(lane: Lane, connection: Connection, *, now: datetime) -> None:
+    """It answers, and what has changed there until now is known here."""
+    note_reached(lane, connection, now=now)
+    Connection.objects.of(connection.organization_id).filter(pk=connection.pk).update(changes_read_at=now)
+
+
 def _locked(connection: Connection) -> Connection:
     return Connection.objects.of(connection.organization_id).select_for_update().get(pk=connection.pk)
 
@@ -165,7 +225,7 @@ def release_customers(organization: Organization, connection: Connection, custom
         """UPDATE accounting_sync_syncitem
            SET state = 'waiting', reason = '{}', attempts = 0, next_at = now(), changed_at = now()
            WHERE organization_id = %s AND connection_id = %s AND state = 'blocked'
-             AND reason ->> 'code' = 'customer' AND reason -> 'customers' ?| %s""",
+             AND reason ->> 'code' IN ('customer', 'customer_refused') AND reason -> 'customers' ?| %s""",
         [organization.pk, connection.pk, [str(customer) for customer in customer_ids]],
     )
 

@@ -82,6 +82,9 @@ def look_again(repair: Repair) -> int:
     """Read once more what differs: somebody has mended it there."""
     items = _locked(repair, (SyncState.DIFFERS, SyncState.CONFIRMED))
     for item in items:
+        if item.came_back:
+            words = _("%(number)s was booked there by somebody else: it is compared with the rest of its month.")
+            raise ItemIsElsewhere(words % {"number": item.number})
         item.state, item.attempts = SyncState.SENT, 0
         item.next_at = item.changed_at = repair.now
     return _save(repair, items, "sync_item.looked_again")
@@ -91,7 +94,7 @@ def look_again(repair: Repair) -> int:
 def accept_difference(repair: Repair, *, why: str) -> int:
     """Let stand what differs, with a reason: it counts as posted, and the report says that it was accepted."""
     items = _locked(repair, (SyncState.DIFFERS,))
-    text = _reason(why)
+    text = reason_given(why)
     for item in items:
         item.reason = {**item.reason, "accepted": text, "by": repair.actor.name}
         item.state = SyncState.CONFIRMED if item.remote_id else SyncState.LEFT_OUT
@@ -105,7 +108,7 @@ def accept_difference(repair: Repair, *, why: str) -> int:
 def leave_out(repair: Repair, *, why: str) -> int:
     """Never push these: somebody has booked them by hand, or they do not belong there."""
     items = _locked(repair, (*STOPPED, SyncState.WAITING, SyncState.UNKNOWN))
-    text = _reason(why)
+    text = reason_given(why)
     for item in items:
         item.state, item.step, item.changed_at = SyncState.LEFT_OUT, "", repair.now
         item.reason = {"code": "left_out", "text": text, "by": repair.actor.name}
@@ -126,13 +129,23 @@ def take_in(repair: Repair) -> int:
 def push_anew(repair: Repair, *, why: str) -> int:
     """Push once more what is gone there: under another key, since the first one is spent."""
     items = _locked(repair, (SyncState.DIFFERS, SyncState.CONFIRMED))
-    text = _reason(why)
+    text = reason_given(why)
     for item in items:
         item.revision += 1
         item.state, item.step, item.done, item.remote, item.remote_id = SyncState.WAITING, "", {}, {}, ""
         item.remote_number, item.sent_at, item.confirmed_at, item.reason = "", None, None, {}
         item.attempts, item.looks, item.next_at, item.changed_at = 0, 0, repair.now, repair.now
     return _save(repair, items, "sync_item.pushed_anew", reason=text)
+
+
+@transaction.atomic
+def repair_gone(repair: Repair) -> int:
+    """Push once more what was looked for and is gone: the reason is known, so nobody has to write it."""
+    for item in _locked(repair, (SyncState.DIFFERS,)):
+        if item.reason.get("code") != "gone":
+            words = _("%(number)s is not gone there. Reload the page and look again.")
+            raise ItemIsElsewhere(words % {"number": item.number})
+    return push_anew(repair, why=_("It was not there any more when it was looked for."))
 
 
 @transaction.atomic
@@ -205,7 +218,8 @@ def _nudge(connection: Connection) -> None:
     outbox.put_each(connection.organization_id, [outbox.Effect(PUSH_NOW, connection.pk, key, {})])
 
 
-def _reason(why: str) -> str:
+def reason_given(why: str) -> str:
+    """Why somebody decides; ReasonIsMissing where nothing was written."""
     text = why.strip()[:REASON_MAX]
     if not text:
         raise ReasonIsMissing(_("Say why, for whoever reads the books later."), field="why")

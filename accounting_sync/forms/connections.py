@@ -133,6 +133,19 @@ class PushForm(PlainTextForm, forms.Form):
         coerce=int,
     )
     attaches_files = forms.BooleanField(label=gettext_lazy("Send the PDF with the document"), required=False)
+    sends_customers = forms.BooleanField(
+        label=gettext_lazy("Send changes of linked customers"),
+        required=False,
+        help_text=gettext_lazy("Name, address and other details that are changed here are changed there as well."),
+    )
+    applies_payments = forms.BooleanField(
+        label=gettext_lazy("Register payments found there that match exactly"),
+        required=False,
+        help_text=gettext_lazy(
+            "Those that name a document, are no more than is open on it, and are not known here. All others wait for "
+            "somebody."
+        ),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
     def __init__(self, data: Any = None, *, adapter: Adapter, connection: Connection, start_day: date) -> None:
@@ -140,12 +153,19 @@ class PushForm(PlainTextForm, forms.Form):
         super().__init__(data, initial={**initial, "start_day": connection.start_day or start_day})
         opening: Any = self.fields["opening"]
         opening.choices = [(value, f"{label}. {OPENING_HINTS[value]}") for value, label in Opening.choices]
-        if not adapter.attaches:
-            del self.fields["attaches_files"]
+        self._kept = {name: getattr(connection, name) for name in ("sends_customers", "applies_payments")}
+        offered = {
+            "attaches_files": adapter.attaches,
+            "sends_customers": adapter.updates_customers,
+            "applies_payments": adapter.tells_payments,
+        }
+        for name, is_offered in offered.items():
+            if not is_offered:
+                del self.fields[name]
 
     def terms(self) -> PushTerms:
-        """What was typed."""
-        data = self.cleaned_data
+        """What was typed; what the system does not offer stays as it is."""
+        data = {**self._kept, **self.cleaned_data}
         return PushTerms(
             name=data["name"],
             start_day=data["start_day"],
@@ -153,6 +173,8 @@ class PushForm(PlainTextForm, forms.Form):
             push_time=data["push_time"],
             push_hour=data["push_hour"],
             attaches_files=data.get("attaches_files", False),
+            sends_customers=data["sends_customers"],
+            applies_payments=data["applies_payments"],
         )
 
 

@@ -20,15 +20,37 @@ from accounting_sync.models.exports import (
     ExportScope,
     FileExportSettings,
 )
-from accounting_sync.models.items import ARRIVED, STOPPED, UNDER_WAY, PushAttempt, SyncItem, SyncState
+from accounting_sync.models.items import (
+    ARRIVED,
+    FOUND_THERE,
+    STOPPED,
+    UNDER_WAY,
+    PushAttempt,
+    SyncItem,
+    SyncState,
+)
+from accounting_sync.models.reconciling import (
+    CustomerChange,
+    CustomerChangeState,
+    PaymentProposal,
+    ProposalState,
+    Reconciliation,
+    ReconciliationState,
+    StrayDocument,
+    StrayState,
+)
+from accounting_sync.models.reports import ReconciliationReport
 
 __all__ = [
     "ARRIVED",
+    "FOUND_THERE",
     "STOPPED",
     "UNDER_WAY",
     "AccountMapping",
     "Connection",
     "ConnectionState",
+    "CustomerChange",
+    "CustomerChangeState",
     "CustomerLink",
     "Encoding",
     "ExportFormat",
@@ -39,10 +61,17 @@ __all__ = [
     "LinkState",
     "MappingKind",
     "Opening",
+    "PaymentProposal",
     "Permit",
+    "ProposalState",
     "PushAttempt",
     "PushTime",
+    "Reconciliation",
+    "ReconciliationReport",
+    "ReconciliationState",
     "RemoteChoice",
+    "StrayDocument",
+    "StrayState",
     "SyncItem",
     "SyncState",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -57,6 +57,12 @@ class Connection(OrganizationOwned):
     push_time = models.CharField(_("When"), max_length=8, choices=PushTime.choices, default=PushTime.AT_ONCE)
     push_hour = models.PositiveSmallIntegerField(_("Hour"), default=6)  # of the organization's day, for daily pushes
     attaches_files = models.BooleanField(_("Send the PDF with the document"), default=True)
+    sends_customers = models.BooleanField(
+        _("Send changes of linked customers"), default=True, db_default=Value(True)
+    )  # where the accounting system takes them
+    applies_payments = models.BooleanField(
+        _("Register payments found there that match exactly"), default=False, db_default=Value(False)
+    )
     # The last voucher of each year that was looked at; the last local day on which a daily push chose.
     swept = models.JSONField(default=dict, editable=False)
     swept_day = models.DateField(null=True, editable=False)
@@ -69,6 +75,8 @@ class Connection(OrganizationOwned):
     problem = models.CharField(max_length=500, blank=True, editable=False)
     problem_since = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)  # in a row
+    # When payments and customers were last asked for, and from which moment on customers are asked for next.
+    changes_read_at = models.DateTimeField(null=True, editable=False)
     lists_read_at = models.DateTimeField(null=True, editable=False)
     reached_at = models.DateTimeField(null=True, editable=False)  # it last answered as it should
     activated_at = models.DateTimeField(null=True, editable=False)
@@ -210,6 +218,11 @@ class CustomerLink(OrganizationOwned):
     facts = models.JSONField(default=dict)
     candidates = models.JSONField(default=list)  # where several fit: id, number, name, organization_number
     pushed_version = models.PositiveIntegerField(default=0)  # of the customer, as it was last told
+    # What the accounting system itself said of the customer when it was last read: field → value.
+    there = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    refused = models.CharField(max_length=500, blank=True, db_default="")  # why our last change was not taken
+    failures = models.PositiveSmallIntegerField(default=0, db_default=Value(0))  # in a row, of telling a change
+    next_at = models.DateTimeField(null=True)  # before that, a change that failed is not told again
     linked_by = models.CharField(max_length=120)
     linked_at = models.DateTimeField(default=timezone.now, editable=False)
 

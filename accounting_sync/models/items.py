@@ -32,6 +32,8 @@ class SyncState(models.TextChoices):
 UNDER_WAY = (SyncState.WAITING, SyncState.SENDING, SyncState.UNKNOWN, SyncState.SENT)
 STOPPED = (SyncState.BLOCKED, SyncState.REFUSED, SyncState.DIFFERS)
 ARRIVED = (SyncState.SENT, SyncState.CONFIRMED, SyncState.DIFFERS)
+# Stands in the place of a step where the money was booked there by somebody else, and registered here afterwards.
+FOUND_THERE = "payment_there"
 
 
 class SyncItem(OrganizationOwned):
@@ -98,6 +100,11 @@ class SyncItem(OrganizationOwned):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def came_back(self) -> bool:
+        """Whether it is a payment that was found there and registered here: nothing of it was ever pushed."""
+        return FOUND_THERE in self.done
 
 
 class PushAttempt(OrganizationOwned):

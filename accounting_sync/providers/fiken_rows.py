@@ -73,7 +73,7 @@ def customer_of(row: Mapping[str, Any]) -> RemoteCustomer:
 
 
 def payments_of(rows: Sequence[Mapping[str, Any]]) -> list[RemotePayment]:
-    """The payments on sales."""
+    """The payments on sales that stand."""
     return [
         RemotePayment(
             id=str(payment["paymentId"]),
@@ -86,5 +86,6 @@ def payments_of(rows: Sequence[Mapping[str, Any]]) -> list[RemotePayment]:
             payer=(row.get("customer") or {}).get("name", ""),
         )
         for row in rows
+        if not row.get("deleted")
         for payment in row.get("salePayments") or []
     ]

@@ -19,13 +19,7 @@ from tenants.models import Organization
 
 CHOSEN_MAX = 500
 
-_UNCHOSEN = """
-    WITH open_claims AS (
-      SELECT p.receivable_id FROM payments_posting p
-      JOIN payments_voucher v ON v.organization_id = p.organization_id AND v.id = p.voucher_id
-      WHERE %(opens)s AND p.organization_id = %(organization)s AND p.receivable_id IS NOT NULL AND v.day < %(first)s
-      GROUP BY p.receivable_id HAVING sum(p.currency_amount) <> 0
-    )
+_FACTS = """
     SELECT v.id, v.day, v.kind, v.year, v.number, v.currency, document.number, document.customer_id,
            coalesce(document.total, posted.total), posted.base_total, posted.customer_id
     FROM payments_voucher v
@@ -44,6 +38,15 @@ _UNCHOSEN = """
       WHERE p.organization_id = v.organization_id AND p.voucher_id = v.id
     ) posted ON true
     WHERE v.organization_id = %(organization)s
+"""
+_UNCHOSEN = f"""
+    WITH open_claims AS (
+      SELECT p.receivable_id FROM payments_posting p
+      JOIN payments_voucher v ON v.organization_id = p.organization_id AND v.id = p.voucher_id
+      WHERE %(opens)s AND p.organization_id = %(organization)s AND p.receivable_id IS NOT NULL AND v.day < %(first)s
+      GROUP BY p.receivable_id HAVING sum(p.currency_amount) <> 0
+    )
+    {_FACTS}
       AND (v.day >= %(first)s OR %(opens)s AND EXISTS (
         SELECT 1 FROM payments_posting p JOIN open_claims o ON o.receivable_id = p.receivable_id
         WHERE p.organization_id = v.organization_id AND p.voucher_id = v.id))
@@ -51,6 +54,11 @@ _UNCHOSEN = """
                       WHERE item.organization_id = v.organization_id AND item.connection_id = %(connection)s
                         AND item.voucher_id = v.id AND item.event = 'post')
     ORDER BY v.year, v.number LIMIT %(most)s
+"""  # noqa: S608 - our own words
+
+_DUE = """
+    WHERE organization_id = %s AND connection_id = %s AND state IN ('waiting', 'sending', 'unknown', 'sent')
+      AND next_at <= %s ORDER BY id LIMIT %s
 """
 
 
@@ -84,6 +92,13 @@ def unchosen_vouchers(organization: Organization, connection: Connection) -> lis
     return [_chosen(row) for row in rows.fetch_all(_UNCHOSEN, values)]
 
 
+def voucher_told(organization: Organization, voucher_id: UUID) -> ChosenVoucher:
+    """One voucher of the organization as an item tells of it."""
+    values = {"organization": organization.pk, "voucher": voucher_id}
+    [row] = rows.fetch_all(f"{_FACTS} AND v.id = %(voucher)s", values)
+    return _chosen(row)
+
+
 def _chosen(row: Sequence[Any]) -> ChosenVoucher:
     voucher, day, kind, year, number, currency, document, customer, total, base_total, payer = row
     return ChosenVoucher(
@@ -106,10 +121,7 @@ def newest_vouchers(organization: Organization) -> dict[str, int]:
 
 def due_items(connection: Connection, now: datetime, most: int) -> list[SyncItem]:
     """What is to be pushed or looked at now, in the order in which it was posted."""
-    found = SyncItem.objects.of(connection.organization_id).filter(
-        connection=connection, state__in=UNDER_WAY, next_at__lte=now
-    )
-    return list(found.order_by("id")[:most])
+    return rows.load(SyncItem, _DUE, [connection.organization_id, connection.pk, now, most])
 
 
 def has_due_items(connection: Connection, now: datetime) -> bool:

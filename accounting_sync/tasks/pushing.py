@@ -15,12 +15,14 @@ from django.utils import timezone, translation
 from accounting_sync.actions.passages import choose_items, note_reached, rest
 from accounting_sync.actions.repairing import PUSH_NOW
 from accounting_sync.carrying import carry
+from accounting_sync.fetching.customers import send_customers
 from accounting_sync.lanes import LaneIsLost
 from accounting_sync.models import Connection
 from accounting_sync.passage import LaneRests
 from accounting_sync.providers.base import Problem, ProblemKind
 from accounting_sync.providers.transport import NoAnswer, NotSent
 from accounting_sync.queries.connections import active_connections, can_work, get_connection
+from accounting_sync.queries.customer_changes import has_links_to_tell
 from accounting_sync.queries.items import due_items, has_due_items
 from accounting_sync.talking import Objection, Talk, talking_to
 from foundation.background import start_task
@@ -60,7 +62,8 @@ def nudge_connections(organization: Organization) -> int:
     for connection in connections:
         choose_all(organization, connection, now=now, today=today, hour=hour)
         with read_only():
-            is_due = can_work(connection, now) and has_due_items(connection, now)
+            has_work = has_due_items(connection, now) or has_links_to_tell(connection, now)
+            is_due = has_work and can_work(connection, now)
         if is_due:
             start_task(PUSH, organization_id=str(organization.pk), connection_id=str(connection.pk))
             nudged += 1
@@ -109,24 +112,28 @@ def push_now(organization_id: str, outbox_id: str) -> None:
 
 
 def push_due(talk: Talk, *, seconds: float = SLICE_SECONDS) -> int:
-    """Carry what is due, batch by batch, until nothing is, the slice is over, or the connection must rest."""
+    """Tell what has changed of customers, then carry what is due, batch by batch.
+
+    Until nothing is left, the slice is over, or the connection must rest.
+    """
     began, carried = time.monotonic(), 0
     try:
         talk.prepare()
+        told = send_customers(talk, now=timezone.now())
         while time.monotonic() - began < seconds:
             with read_only():
                 items = due_items(talk.connection, timezone.now(), BATCH)
             if not items:
                 break
             carried += carry(talk, items)
-        if carried:
+        if carried or told:
             note_reached(talk.lane, talk.connection, now=timezone.now())
     except LaneRests as stop:
-        _rest(talk, stop.problem)
+        let_rest(talk, stop.problem)
     except Objection as objection:
-        _rest(talk, objection.problem)
+        let_rest(talk, objection.problem)
     except (NoAnswer, NotSent) as error:
-        _rest(talk, Problem(ProblemKind.TRANSIENT, str(error)))
+        let_rest(talk, Problem(ProblemKind.TRANSIENT, str(error)))
     except LaneIsLost:
         logger.info("The lane of %s is another worker's now", talk.connection.pk)
     except SoftTimeLimitExceeded:
@@ -134,8 +141,8 @@ def push_due(talk: Talk, *, seconds: float = SLICE_SECONDS) -> int:
     return carried
 
 
-def _rest(talk: Talk, problem: Problem) -> None:
-    """Wait as told, else twice as long as the last time."""
+def let_rest(talk: Talk, problem: Problem) -> None:
+    """Let the connection wait as told, else twice as long as the last time."""
     if problem.kind == ProblemKind.ACCESS_ENDED:
         return  # the connection has stopped until somebody connects again
     now = timezone.now()

@@ -22,8 +22,11 @@ from accounting_sync.providers.base import Adapter, Stage
 from accounting_sync.providers.file_targets import FILE_TARGETS
 from accounting_sync.providers.registry import adapters
 from accounting_sync.queries.connections import adapter_of, list_connections
+from accounting_sync.queries.customer_changes import links_to_settle
 from accounting_sync.queries.mappings import list_own_rows, read_choices
+from accounting_sync.queries.months import last_compared
 from accounting_sync.views.parts import INVALID, PILLS, is_set_up, page_of, state_of, steps_of
+from accounting_sync.words import month_in_words
 from foundation.errors import DomainError
 from foundation.forms import show_refusal
 from foundation.htmx import go_to, wants_fragment
@@ -121,10 +124,13 @@ def _page(request: OrganizationRequest, connection_id: UUID, form: OptionsForm |
     options = form or _options_form(connection, adapter)
     context |= {
         "missing": missing,
+        "unsettled": links_to_settle(request.organization).filter(connection=connection).count(),
         "steps": steps_of(request, connection, adapter, missing),
         "options": options,
         "can_save_options": any(not field.disabled for field in options.fields.values()),
         "looks": 0,
+        "compared": (compared := last_compared(request.organization, connection)),
+        "compared_words": month_in_words(compared)[0] if compared else "",
     }
     return render(request, PAGE, context, status=INVALID if form is not None else 200)
 

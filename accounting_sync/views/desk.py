@@ -14,9 +14,12 @@ from accounting_sync.models import Connection, ConnectionState, SyncItem, SyncSt
 from accounting_sync.providers.registry import adapters
 from accounting_sync.queries import desk
 from accounting_sync.queries.connections import get_connection, list_connections
+from accounting_sync.queries.customer_changes import customers_standing
 from accounting_sync.queries.items import get_item, tries_of
+from accounting_sync.queries.proposals import standing_proposals
+from accounting_sync.queries.reconciling import balance_of
 from accounting_sync.views.parts import PILLS
-from accounting_sync.words import reason_in_words, tone_of, unmapped_of
+from accounting_sync.words import ACCOUNT, reason_in_words, tone_of, unmapped_of
 from foundation.htmx import render_page_or_fragment
 from foundation.keyset import Key, page_of
 from payments.models import VoucherKind
@@ -38,8 +41,10 @@ def show_overview(request: OrganizationRequest) -> HttpResponse:
     counts = desk.last_answers(organization)
     newest = desk.newest_items(organization)
     context = {
-        **_tabs(request, "overview"),
+        **tabs_of(request, "overview"),
         "connections": [_connection(row, counts) for row in connections],
+        "balance": balance_of(organization),
+        "today": local_today(organization),
         "rows": [row_of(request, item) for item in newest],
         "first_stopped": next((row_of(request, item) for item in newest if item.state in desk.GROUPS["stopped"]), None),
         "can_push": any(row.is_active for row in connections),
@@ -59,7 +64,7 @@ def list_items(request: OrganizationRequest, group: str) -> HttpResponse:
     page = page_of(found, NEWEST_FIRST, request.GET)
     parameters = {"connection": str(connection.pk)} if connection else {}
     context = {
-        **_tabs(request, group),
+        **tabs_of(request, group),
         "group": group,
         "connection": connection,
         "rows": [row_of(request, item) for item in page.rows],
@@ -77,7 +82,6 @@ def show_item(request: OrganizationRequest, sync_item_id: UUID) -> HttpResponse:
     context = {
         "item": item,
         "row": row_of(request, item),
-        "adapter": adapters()[item.connection.system],
         "tries": list(tries_of(item)[:TRIES_SHOWN]),
         "ways": ways_out(request, item) if request.may(Permission.SYNC_VOUCHERS) else [],
     }
@@ -102,6 +106,7 @@ def row_of(request: OrganizationRequest, item: SyncItem) -> dict[str, Any]:
         "tone": tone_of(item.state),
         "reason": reason_in_words(item),
         "unmapped": unmapped_of(item),
+        "month": (item.pushed_day or item.day).replace(day=1),
         "system": adapters()[item.connection.system].label,
         "can_try": item.state in (SyncState.BLOCKED, SyncState.REFUSED),
     }
@@ -120,7 +125,9 @@ def ways_out(request: OrganizationRequest, item: SyncItem) -> list[str]:
         SyncState.CONFIRMED: ["look_again"],
         SyncState.LEFT_OUT: ["take_in"],
     }
-    found = ways.get(item.state, [])
+    found = [way if way != "look_again" else way_to_look(item) for way in ways.get(item.state, [])]
+    if is_gone(item):
+        return ["repair_gone", *(way for way in found if way != "push_anew")]
     if code == "period_closed":
         return ["move_to_open_day", *found]
     if item.state == SyncState.UNKNOWN and code in ("ask", "unknown_for_long"):
@@ -128,9 +135,27 @@ def ways_out(request: OrganizationRequest, item: SyncItem) -> list[str]:
     return found
 
 
-def _tabs(request: OrganizationRequest, tab: str) -> dict[str, Any]:
+def way_to_look(item: SyncItem) -> str:
+    """How what was mended there is seen: with its month, where reading one voucher back would not tell."""
+    names = [name for name, _ours, _theirs in item.reason.get("differences", [])]
+    needs_month = item.came_back or any(name.startswith(ACCOUNT) for name in names)
+    return "reconcile_now" if needs_month else "look_again"
+
+
+def is_gone(item: SyncItem) -> bool:
+    """Whether it was pushed, and was not there any more when it was looked for."""
+    return item.state == SyncState.DIFFERS and item.reason.get("code") == "gone"
+
+
+def tabs_of(request: OrganizationRequest, tab: str) -> dict[str, Any]:
+    """What the tabs of accounting show around a page."""
     standing = desk.standing_of(request.organization, today=local_today(request.organization))
-    return {"tab": tab, "standing": standing}
+    return {
+        "tab": tab,
+        "standing": standing,
+        "proposals": standing_proposals(request.organization),
+        "customers": customers_standing(request.organization),
+    }
 
 
 def _connection(row: Connection, counts: dict[UUID, tuple[int, int]]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from accounting_sync.actions import exports as actions
 from accounting_sync.forms.exports import ExportForm, ExportSettingsForm
 from accounting_sync.models import ExportFormat, ExportRun, ExportScope
 from accounting_sync.queries import exports as queries
+from accounting_sync.queries.customer_changes import customers_standing
+from accounting_sync.queries.proposals import standing_proposals
 from foundation import files
 from foundation.errors import DomainError
 from foundation.forms import show_refusal
@@ -82,6 +84,8 @@ def _page(request: OrganizationRequest, form: ExportForm | None) -> dict[str, An
         "exports": page.rows,
         "pagination": page.pagination({}, target="#exports"),
         "pushed": queries.pushed_systems(organization),
+        "proposals": standing_proposals(organization),
+        "customers": customers_standing(organization),
         "may_export": request.may(Permission.EXPORT_DATA),
         "may_set": request.may(Permission.CONNECT_ACCOUNTING),
         "currency": organization.base_currency,

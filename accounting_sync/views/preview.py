@@ -51,9 +51,9 @@ def _shown(each: Previewed) -> dict[str, Any]:
 
 
 def _sums(found: Sequence[Previewed]) -> dict[str, Any]:
-    """What all of them come to, ours and theirs."""
+    """What all of them come to, ours and theirs; what would be stopped comes to nothing there."""
     ours = sum((each.ours for each in found), Decimal(0))
-    theirs = sum((each.theirs for each in found if each.theirs is not None), Decimal(0))
+    theirs = sum((each.theirs for each in found if each.theirs is not None and each.goes), Decimal(0))
     stopped = [each for each in found if not each.goes]
     return {"ours": ours, "theirs": theirs, "difference": ours - theirs, "stopped": len(stopped), "count": len(found)}
 

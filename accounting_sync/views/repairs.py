@@ -66,27 +66,21 @@ def try_again(request: OrganizationRequest) -> HttpResponse:
 @organization_view(Permission.SYNC_VOUCHERS)
 def look_again(request: OrganizationRequest, sync_item_id: UUID) -> HttpResponse:
     """Read once more what stands there."""
-    repairing.look_again(_repair_one(request, sync_item_id))
-    messages.success(request, _("It is read again in a moment."))
-    return go_to(request, item_address(request, sync_item_id))
+    return _done_at_once(request, sync_item_id, repairing.look_again, _("It is read again in a moment."))
 
 
 @require_POST
 @organization_view(Permission.SYNC_VOUCHERS)
 def take_in(request: OrganizationRequest, sync_item_id: UUID) -> HttpResponse:
     """Push after all what was left out."""
-    repairing.take_in(_repair_one(request, sync_item_id))
-    messages.success(request, _("It is in the queue again."))
-    return go_to(request, item_address(request, sync_item_id))
+    return _done_at_once(request, sync_item_id, repairing.take_in, _("It is in the queue again."))
 
 
 @require_POST
 @organization_view(Permission.SYNC_VOUCHERS)
 def say_it_is_not_there(request: OrganizationRequest, sync_item_id: UUID) -> HttpResponse:
     """Somebody has looked and it is not there: it is sent again."""
-    repairing.say_it_is_not_there(_repair_one(request, sync_item_id))
-    messages.success(request, _("It is in the queue again."))
-    return go_to(request, item_address(request, sync_item_id))
+    return _done_at_once(request, sync_item_id, repairing.say_it_is_not_there, _("It is in the queue again."))
 
 
 @require_http_methods(ASKING)
@@ -149,6 +143,13 @@ def push_anew(request: OrganizationRequest, sync_item_id: UUID) -> HttpResponse:
     )
 
 
+@require_POST
+@organization_view(Permission.SYNC_VOUCHERS)
+def repair_gone(request: OrganizationRequest, sync_item_id: UUID) -> HttpResponse:
+    """Push once more, at one click, what is gone there."""
+    return _done_at_once(request, sync_item_id, repairing.repair_gone, _("It is in the queue again."))
+
+
 @require_http_methods(ASKING)
 @organization_view(Permission.SYNC_VOUCHERS)
 def move_to_open_day(request: OrganizationRequest, sync_item_id: UUID) -> HttpResponse:
@@ -189,6 +190,15 @@ def say_it_is_there(request: OrganizationRequest, sync_item_id: UUID) -> HttpRes
     )
 
 
+def _done_at_once(
+    request: OrganizationRequest, item_id: UUID, act: Callable[[Repair], Any], sentence: str
+) -> HttpResponse:
+    """Do what needs no second question, and say so where the person came from."""
+    act(_repair_one(request, item_id))
+    messages.success(request, sentence)
+    return go_to(request, _came_from(request, item_id))
+
+
 def _asked(
     request: OrganizationRequest,
     item_id: UUID,
@@ -199,10 +209,17 @@ def _asked(
     """Ask once more, and do what a valid form asks for."""
     if is_done(form, lambda: act(_repair_one(request, item_id))):
         messages.success(request, _("Done."))
-        return go_to(request, item_address(request, item_id))
+        return go_to(request, _came_from(request, item_id))
     with read_only():
         item = get_item(request.organization, item_id)
     return ask(request, form, question(item))
+
+
+def _came_from(request: OrganizationRequest, item_id: UUID) -> str:
+    """The work list of reconciliation, where the address says so; else the page of the voucher."""
+    if request.GET.get("back") == "reconciliation":
+        return reverse("accounting_sync:show_reconciliation", args=[request.organization.slug])
+    return item_address(request, item_id)
 
 
 def _question(request: OrganizationRequest, item: SyncItem, heading: str, button: str, sentence: str) -> Question:
@@ -210,8 +227,8 @@ def _question(request: OrganizationRequest, item: SyncItem, heading: str, button
     return Question(
         heading=heading % {"number": item.number},
         button=button,
-        back=item_address(request, item.pk),
-        back_label=item.number,
+        back=_came_from(request, item.pk),
+        back_label=_("Reconciliation") if request.GET.get("back") == "reconciliation" else item.number,
         sentences=(sentence,),
         facts=(
             (_("Accounting system"), adapters()[item.connection.system].label),

@@ -35,6 +35,7 @@ class PaymentSource(models.TextChoices):
     BANK_FILE = "bank_file", _("Bank file")
     ONLINE = "online", _("Paid online")
     MOVED_IN = "moved_in", _("Moved in")
+    ACCOUNTING = "accounting", _("Accounting system")
 
 
 class Payment(OrganizationOwned):

@@ -24,6 +24,10 @@ class Features(features.DatabaseFeatures):
 class Operations(operations.DatabaseOperations):
     compiler_module = "tenants.database.compiler"
 
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """The statement as it was sent; of a prepared one the driver keeps only the name, and it is told as written."""
+        return super().last_executed_query(cursor, sql, params) or str(sql)
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = SchemaEditor

@@ -10,13 +10,17 @@ from typing import Any
 from django.utils import timezone
 
 from accounting_sync.actions.passages import choose_items
+from accounting_sync.actions.reconciling import ask_for_months
 from accounting_sync.mapping.entries import Target
 from accounting_sync.mapping.facts import vat_key
-from accounting_sync.models import AccountMapping, Connection, ConnectionState, MappingKind, SyncItem
+from accounting_sync.models import AccountMapping, Connection, ConnectionState, MappingKind, Reconciliation, SyncItem
 from accounting_sync.providers.registry import adapters
+from accounting_sync.queries.reconciling import months_due
+from accounting_sync.reconciling import reconcile
 from accounting_sync.secrets import seal_secrets
 from accounting_sync.talking import Talk, talking_to
 from accounting_sync.tasks.pushing import push_due
+from tenants.audit import Actor
 from tenants.models import Organization
 from tests import builders
 from tests.ledgers.driving import adapter_for, driving
@@ -125,6 +129,16 @@ def push(organization: Organization, connection: Connection, *, rounds: int = 1)
         with talk(organization, connection) as opened:
             push_due(opened)
     return items(organization, connection)
+
+
+def compare(organization: Organization, connection: Connection) -> list[Reconciliation]:
+    """Every month of a connection compared, as the night does it; the newest last."""
+    with builders.in_organization(organization):
+        months = months_due(connection, builders.TODAY)
+        asking: dict[str, Any] = {"actor": Actor.system(), "today": builders.TODAY, "now": timezone.now()}
+        asked = ask_for_months(organization, connection.pk, months, **asking)
+    with talk(organization, connection) as opened:
+        return [reconcile(opened, row) for row in asked]
 
 
 @contextmanager

@@ -9,14 +9,20 @@ from uuid import UUID
 from accounting_sync.models import (
     AccountMapping,
     Connection,
+    CustomerChange,
     CustomerLink,
+    PaymentProposal,
     Permit,
     PushAttempt,
+    Reconciliation,
+    ReconciliationReport,
     RemoteChoice,
+    StrayDocument,
     SyncItem,
 )
 from accounting_sync.secrets import seal_secrets
 from customers.models import Customer
+from foundation import files
 from foundation.encryption import seal
 from foundation.ids import uuid7
 from payments.models import Voucher
@@ -61,6 +67,17 @@ def keep_connection(organization: Organization, **changes: Any) -> Connection:
         **common, voucher=voucher, day=voucher.day, kind=voucher.kind, number="10001", currency="NOK", customer=customer
     )
     PushAttempt.objects.create(organization=organization, item=item, step="create", method="POST", path="/sales")
+    month = Reconciliation.objects.create(**common, month=voucher.day.replace(day=1), asked_by="Kari Nordmann")
+    content = f"%PDF-1.7 {month.pk}".encode()
+    ReconciliationReport.objects.create(
+        organization=organization, reconciliation=month, name="reconciliation.pdf",
+        sha256=files.store(str(organization.pk), content), size_bytes=len(content),
+    )  # fmt: skip
+    StrayDocument.objects.create(**common, item=item, remote_id="90", number="10001", day=voucher.day)
+    PaymentProposal.objects.create(
+        **common, remote_id="501", day=voucher.day, currency="NOK", amount=100, document_number="10001"
+    )
+    CustomerChange.objects.create(**common, customer=customer, fields={"city": ["Oslo", "Bergen"]})
     return row
 
 
@@ -70,4 +87,13 @@ def connection_things(organization: Organization) -> dict[str, UUID]:
         row = keep_connection(organization)
         exception = AccountMapping.objects.of(organization).get(connection=row)
         item = SyncItem.objects.of(organization).get(connection=row)
-        return {"connection": row.pk, "mapping_exception": exception.pk, "sync_item": item.pk}
+        return {
+            "connection": row.pk,
+            "mapping_exception": exception.pk,
+            "sync_item": item.pk,
+            "reconciliation": Reconciliation.objects.of(organization).get(connection=row).pk,
+            "stray": StrayDocument.objects.of(organization).get(connection=row).pk,
+            "proposal": PaymentProposal.objects.of(organization).get(connection=row).pk,
+            "customer_link": CustomerLink.objects.of(organization).get(connection=row).pk,
+            "customer_change": CustomerChange.objects.of(organization).get(connection=row).pk,
+        }

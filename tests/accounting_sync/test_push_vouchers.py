@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounting_sync.actions.passages import release_unmapped
+from accounting_sync.actions.passages import put_off, release_unmapped, write_put_off
 from accounting_sync.actions.repairing import Repair, leave_out, move_to_open_day
 from accounting_sync.carrying import carry
 from accounting_sync.lanes import LaneIsLost
@@ -229,6 +229,54 @@ def test_what_a_person_leaves_out_while_the_lane_has_it_in_hand_is_not_pushed(
         carry(opened, [item])  # as it was read before
     assert told(items(organization, connection)[0]) == (SyncState.LEFT_OUT, "left_out")
     assert not fiken.system.documents()
+
+
+def test_what_was_made_is_written_down_where_it_cannot_be_read_back(
+    organization: Organization, fiken: LedgerServer
+) -> None:
+    builders.make_finalized_invoice(organization)
+    connection = connect(organization, fiken)
+    fiken.faults.next(Fault.DROP_ANSWER, "GET */sales/*")
+
+    [item] = push(organization, connection)
+
+    [held] = fiken.system.documents()
+    assert (item.state, item.step, item.remote_id) == (SyncState.SENT, "", held.id)
+    [item] = push(organization, connection)
+    assert told(item) == (SyncState.CONFIRMED, "")
+    assert fiken.count("POST", "/sales") == 1
+    with builders.in_organization(organization):
+        tries = PushAttempt.objects.of(organization).filter(item=item).order_by("id").values_list("step", "outcome")
+        assert list(tries) == [("create", "done"), ("read", "unknown"), ("read", "done")]
+
+
+def test_of_what_was_put_off_only_the_calls_are_written_where_a_person_has_decided_meanwhile(
+    organization: Organization, fiken: LedgerServer
+) -> None:
+    builders.make_finalized_invoice(organization)
+    connection = connect(organization, fiken)
+    choose(organization, connection)
+    [item] = items(organization, connection)
+    repair = Repair(organization, [item.pk], builders.actor_of(organization), timezone.now())
+    with talk(organization, connection) as opened:
+        put_off(item, opened.lane, [], now=timezone.now(), state=SyncState.BLOCKED, reason={"code": "unmapped"})
+        leave_out(repair, why="Booked by hand")
+        write_put_off(opened.lane)
+    assert told(items(organization, connection)[0]) == (SyncState.LEFT_OUT, "left_out")
+
+
+def test_who_has_lost_the_lane_writes_nothing_that_was_put_off(organization: Organization, fiken: LedgerServer) -> None:
+    builders.make_finalized_invoice(organization)
+    connection = connect(organization, fiken)
+    choose(organization, connection)
+    [item] = items(organization, connection)
+    with talk(organization, connection) as opened:
+        put_off(item, opened.lane, [], now=timezone.now(), state=SyncState.BLOCKED, reason={"code": "unmapped"})
+        before = timezone.now() - timedelta(hours=1)
+        Connection.objects.of(organization).filter(pk=connection.pk).update(lane_until=before)
+        with pytest.raises(LaneIsLost):
+            write_put_off(opened.lane)
+    assert told(items(organization, connection)[0]) == (SyncState.WAITING, "")
 
 
 def test_older_documents_go_along_where_they_were_not_paid_on_the_start_date(

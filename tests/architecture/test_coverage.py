@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.behaviours.marks import IN_NAME, behaviours, read_marks
-from tests.behaviours.owed import MUST_HAVE_TESTS, not_owed_here
+from tests.behaviours.owed import MUST_HAVE_TESTS
 from tests.behaviours.page import PAGE, written_page
 
 AGAIN = "Write docs/coverage.md anew: python3 -m tests.behaviours"
@@ -22,10 +22,9 @@ def test_every_mark_names_a_behaviour_and_stands_on_a_test() -> None:
 
 
 def test_work_its_billing_and_runs_have_a_test_for_each_behaviour() -> None:
-    marks, reasons = read_marks(), not_owed_here()
+    marks = read_marks()
     owed = {f"M-{number:03}" for number in MUST_HAVE_TESTS}
-    assert {each for each in owed if not marks.of(each) and each not in reasons} == set()
-    assert {each for each in reasons if marks.of(each)} == set(), "These have tests now: take their reason away."
+    assert {each for each in owed if not marks.of(each)} == set()
 
 
 def test_the_list_has_every_number_once() -> None:

@@ -97,6 +97,7 @@ APPEND_ONLY = frozenset(
         "accounting_sync_exportedvoucher",
         "accounting_sync_exportrun",
         "accounting_sync_pushattempt",
+        "accounting_sync_reconciliationreport",
         "reminders_collectionfile",
         "reminders_collectionnews",
         "reminders_lossevidence",
@@ -135,6 +136,9 @@ NEVER_DELETED = frozenset(
     {
         ROOT,
         "accounting_sync_connection",
+        "accounting_sync_paymentproposal",
+        "accounting_sync_reconciliation",
+        "accounting_sync_straydocument",
         "accounting_sync_syncitem",
         "billing_backlog_runfile",
         "billing_backlog_runfilerow",

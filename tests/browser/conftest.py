@@ -11,6 +11,9 @@ from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from machine.browser import find_browser
+from tests.accounting_sync.connected import served
+from tests.ledgers.server import LedgerServer
+from tests.ledgers.systems.fiken import Ledger
 
 TIMEOUT_MS = 20_000
 WIDE = ViewportSize(width=1280, height=820)
@@ -48,3 +51,11 @@ def open_page(browser: Browser, live_server: Any, tmp_path: Path) -> Iterator[Ca
     yield open_one
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def fiken(settings: Any, shared: object) -> Iterator[LedgerServer]:
+    """A company in Fiken."""
+    with LedgerServer(Ledger()) as server, served(server, settings):
+        yield server
+        server.assert_obeyed()

@@ -8,13 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings as configured
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
 from accounting_sync.models import SyncItem, SyncState
 from tests import builders
 from tests.accounting_sync.connected import served
-from tests.browser.complaints import Complaints, grave_faults, sideways
+from tests.browser.accounting_pages import let_in, looks_well
 from tests.browser.hands import wait_for_loaded
 from tests.ledgers.oauth import CLIENT, CLIENT_SECRET
 from tests.ledgers.server import LedgerServer
@@ -45,7 +44,7 @@ def test_a_voucher_goes_from_the_first_connection_to_the_books(
     fiken: LedgerServer,
 ) -> None:
     invoice = builders.make_finalized_invoice(organization)
-    page, complaints = _opened(live_server, client_of(owner), open_page)
+    page, complaints = let_in(live_server, client_of(owner), open_page)
 
     _connect(page)
     builders.run_background()
@@ -56,10 +55,10 @@ def test_a_voucher_goes_from_the_first_connection_to_the_books(
     item = _pushed(page, organization)
     assert (item.state, item.reason["code"]) == (SyncState.BLOCKED, "period_closed")
     page.goto(HOME)
-    _looks_well(page)
+    looks_well(page)
     page.locator(f".note.bad a[href*='{item.pk}']").click()
     page.wait_for_url(f"**/vouchers/{item.pk}/")
-    _looks_well(page)
+    looks_well(page)
 
     page.locator("a[href$='/move/']").click()
     page.wait_for_url("**/move/")
@@ -78,7 +77,7 @@ def test_a_voucher_goes_from_the_first_connection_to_the_books(
 def _connect(page: Page) -> None:
     """Choose Fiken, go to its page, allow it there, and come back."""
     page.goto(f"{HOME}connect/")
-    _looks_well(page)
+    looks_well(page)
     page.locator("a[href$='?system=fiken']").click()
     page.locator("[name=name]").fill("Fiken")
     page.keyboard.press("Control+Enter")
@@ -94,12 +93,12 @@ def _map_and_activate(page: Page) -> None:
     place = re.search(r"/nordlys/accounting/[0-9a-f-]{36}/", page.url)
     assert place is not None
     page.goto(f"{place[0]}mapping/")
-    _looks_well(page)
+    looks_well(page)
     with page.expect_navigation():
         page.keyboard.press("Control+Enter")
     page.goto(f"{place[0]}preview/")
     expect(page.locator("main")).to_contain_text("0,00")
-    _looks_well(page)
+    looks_well(page)
     page.goto(f"{place[0]}push/")
     page.locator("[name=start_day]").fill("2026-01-01")
     page.keyboard.press("Control+Enter")
@@ -114,24 +113,3 @@ def _pushed(page: Page, organization: Any) -> SyncItem:
     builders.run_background()
     with builders.in_organization(organization):
         return SyncItem.objects.of(organization).get()
-
-
-def _opened(live_server: Any, client: Any, open_page: Callable[..., Page]) -> tuple[Page, Complaints]:
-    page = open_page()
-    session = client.cookies[configured.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": configured.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-    complaints = Complaints()
-    complaints.listen(page)
-    return page, complaints
-
-
-def _looks_well(page: Page) -> None:
-    """Without fault for a reader of the screen, light and dark, wide and narrow."""
-    wait_for_loaded(page)
-    for width, scheme in ((1280, "light"), (390, "dark")):
-        page.set_viewport_size(ViewportSize(width=width, height=844))
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert grave_faults(page) == []
-        assert not sideways(page)
-    page.set_viewport_size(ViewportSize(width=1280, height=820))
-    page.emulate_media(color_scheme="light")
