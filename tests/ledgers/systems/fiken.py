@@ -39,7 +39,7 @@ VAT_OF = {
 }
 BANKS = {"1920": "1920:10001", "1945": "1945:10002"}
 RECEIVABLES = "1500"
-WRITE_ONLY = ("memberNumberString", "currency")  # of contacts, says the contract
+WRITE_ONLY = ("memberNumberString", "currency", "phoneNumber")  # of contacts, says the contract
 MARKED_BY_FIKEN = "Fri postering registrert via API: "
 DAYS = {"": date.__eq__, "Ge": date.__ge__, "Gt": date.__gt__, "Le": date.__le__, "Lt": date.__lt__}
 
