@@ -212,6 +212,7 @@ class Ledger(System):
             "number": ours,
             "name": row["name"],
             "organization_number": row.get("organizationNumber", ""),
+            "told": dict(body),  # with what Fiken never tells again
             "row": row,
         }
 

@@ -179,8 +179,9 @@ class Ledger(System):
             "customer": "" if customer is None else customer["id"],
             "is_vat": False,
         }
-        share = code["rate"] / (1 + code["rate"])
-        vat, vat_currency = cents(base * share), cents(amount * share)
+        # Divided last: a fraction that was cut off would round an exact half the wrong way.
+        rate = code["rate"]
+        vat, vat_currency = cents(base * rate / (1 + rate)), cents(amount * rate / (1 + rate))
         if not vat:
             return [own]
         own |= {"Amount": base - vat, "CurrencyAmount": amount - vat_currency}
