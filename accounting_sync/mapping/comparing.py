@@ -47,7 +47,7 @@ def expected_of(entry: Entry) -> Expected:
 def differences(expected: Expected, remote: Remote) -> list[Difference]:
     """What differs, to the øre; what the accounting system does not tell is not compared."""
     found = []
-    if remote.number and _bare(remote.number) not in map(_bare, expected.numbers):
+    if remote.number and bare(remote.number) not in map(bare, expected.numbers):
         found.append(Difference("number", expected.numbers[0], remote.number))
     if remote.day is not None and remote.day not in expected.days:
         found.append(Difference("day", expected.days[0].isoformat(), remote.day.isoformat()))
@@ -71,6 +71,6 @@ def differences(expected: Expected, remote: Remote) -> list[Difference]:
     return found
 
 
-def _bare(number: str) -> str:
+def bare(number: str) -> str:
     """Systems that take digits only get ours without its hyphen."""
     return "".join(letter for letter in number if letter.isalnum()).lower()

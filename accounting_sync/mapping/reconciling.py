@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from accounting_sync.mapping.comparing import Difference, Expected, differences
+from accounting_sync.mapping.comparing import Difference, Expected, bare, differences
 from accounting_sync.mapping.entries import Remote
 
 ZERO = Decimal("0.00")
@@ -88,7 +88,7 @@ def hold_against(ours: Sequence[Posted], listed: Sequence[Remote]) -> Listing:
     """Find each of ours in the lists: by what its steps made, else by its number; the rest with its number is stray."""
     listing = Listing()
     by_id = _grouped((remote.id, place) for place, remote in enumerate(listed))
-    by_number = _grouped((_bare(remote.number), place) for place, remote in enumerate(listed) if remote.number)
+    by_number = _grouped((bare(remote.number), place) for place, remote in enumerate(listed) if remote.number)
     taken: set[int] = set()
     matched: dict[str, int] = {}
     ours = [posted for posted in ours if not _in_parts(posted, listed, by_id, listing, taken)]
@@ -106,7 +106,7 @@ def hold_against(ours: Sequence[Posted], listed: Sequence[Remote]) -> Listing:
             listing.found.append(held(posted, listed[matched[posted.key]]))
         else:
             listing.unlisted.append(posted)
-        for at in by_number.get(_bare(posted.then.number), ()) if posted.then.number else ():
+        for at in by_number.get(bare(posted.then.number), ()) if posted.then.number else ():
             if at not in taken and _same_kind(posted, listed[at]):
                 taken.add(at)
                 listing.strays.append((posted, listed[at]))
@@ -201,13 +201,13 @@ def _places(
     if is_by_id:
         return [at for made in sorted(posted.ids) for at in by_id.get(made, ())]
     wanted = (posted.then.number,) if posted.then.number else posted.numbers
-    return [at for number in wanted for at in by_number.get(_bare(number), ())]
+    return [at for number in wanted for at in by_number.get(bare(number), ())]
 
 
 def _best(posted: Posted, places: Sequence[int], listed: Sequence[Remote]) -> int | None:
     """Of several the one that bears the number: lists of different things may share their ids."""
-    wanted = {_bare(number) for number in (*posted.numbers, posted.then.number) if number}
-    named = [at for at in places if _bare(listed[at].number) in wanted]
+    wanted = {bare(number) for number in (*posted.numbers, posted.then.number) if number}
+    named = [at for at in places if bare(listed[at].number) in wanted]
     unnamed = [at for at in places if not listed[at].number]
     return next(iter([*named, *unnamed, *places]), None)
 
@@ -223,7 +223,3 @@ def _grouped(pairs: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
     for name, place in pairs:
         groups.setdefault(name, []).append(place)
     return groups
-
-
-def _bare(number: str) -> str:
-    return "".join(letter for letter in number if letter.isalnum()).lower()
